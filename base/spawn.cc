@@ -1,0 +1,74 @@
+#include "base/spawn.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <boost/process.hpp>
+#include <boost/process/extend.hpp>
+#include <boost/process/posix.hpp>
+#include <csignal>
+
+namespace drydock {
+namespace {
+namespace bp = boost::process;
+
+// Runs in the child between vfork and exec: system calls only.
+struct CleanSlate : bp::extend::handler {
+  template <class Executor>
+  void on_exec_setup(Executor&) const {
+    ::syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  }
+};
+
+// vfork shares memory with the child: no signal handler may run there.
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+bp::environment to_env(const std::vector<std::string>& vars) {
+  bp::environment env;
+  for (const auto& v : vars)
+    if (auto eq = v.find('='); eq != v.npos) env[v.substr(0, eq)] = v.substr(eq + 1);
+  return env;
+}
+
+}  // namespace
+
+Result<Child> spawn(const SpawnRequest& r) {
+  AllSignalsBlocked guard;
+  // Find a bad path before the fork, so exec practically never fails in the child.
+  if (::access(r.program.c_str(), X_OK) != 0) return fail_errno("run " + r.program);
+  std::error_code ec;
+  UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  auto or_null = [&](int fd) { return fd >= 0 ? fd : null.get(); };
+  bp::child c(bp::exe = r.program, bp::args = r.args, to_env(r.env),
+              bp::posix::fd.bind(0, or_null(r.stdin_fd)),
+              bp::posix::fd.bind(1, or_null(r.stdout_fd)),
+              bp::posix::fd.bind(2, or_null(r.stderr_fd)), CleanSlate{},
+#ifndef DRYDOCK_NO_VFORK  // ThreadSanitizer and valgrind turn vfork into fork
+              bp::posix::use_vfork,
+#endif
+              ec);
+  if (ec) return fail_errno("exec " + r.program, ec.value());
+  const pid_t pid = c.id();
+  c.detach();  // otherwise ~child() sends SIGKILL
+  UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd) return fail_errno("pidfd_open");
+  return Child{pid, std::move(pidfd)};
+}
+
+}  // namespace drydock

@@ -1,0 +1,47 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "taskdef/model.h"
+
+namespace drydock::runtime {
+
+// -p/--publish of `drydock run`, or the automatic publishing of every mapped port on 127.0.0.1.
+struct PublishRequest {
+  std::string container;  // empty: whichever container maps the port
+  int host_port = 0;      // 0: the same number if free, else as decision 7 says
+  int container_port = 0;
+  std::string protocol = "tcp";
+  std::string host_address = "127.0.0.1";
+  bool operator==(const PublishRequest&) const = default;
+};
+
+// Everything about one task that is fixed when it is asked for. Immutable afterwards, shared by all that show it.
+struct TaskSpec {
+  std::string task_id;  // 32 hex
+  std::string task_arn;
+  std::string cluster_name;
+  std::string cluster_arn;
+  std::string task_definition_arn;
+  std::string region;
+  std::string account;
+  std::string availability_zone;
+  std::string group;
+  std::string service_name;            // empty for a standalone task
+  std::string launch_type = "FARGATE";  // FARGATE, EC2
+  std::string platform_version = "1.4.0";
+  taskdef::TaskDefinition definition;  // with the RunTask overrides applied
+  std::map<std::string, std::string> tags;
+  std::map<std::string, std::string> images;  // --image: container name -> image reference (decision 31)
+  std::map<std::string, std::string> container_ids;   // container name -> runtime id "<task id>-<10 digits>"
+  std::map<std::string, std::string> container_arns;  // container name -> ARN
+  std::string attachment_id;  // UUID of the ENI attachment
+  std::string subnet_id;
+  std::vector<std::string> security_groups;
+  bool publish_automatically = true;
+  std::vector<PublishRequest> publish;
+  std::string pull = "missing";  // always, missing, never
+};
+
+}  // namespace drydock::runtime
