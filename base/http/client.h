@@ -1,0 +1,38 @@
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/http/message.h"
+#include "base/result.h"
+
+namespace drydock::http {
+
+struct ClientRequest {
+  std::string method = "GET";
+  std::string url;          // "http://localhost/path"
+  std::string unix_socket;  // connect there instead of to the URL's host
+  Headers headers;
+  std::string body;
+  // Streams the body instead: fills the buffer, returns its length, 0 at the end, -1 to give up.
+  std::function<ssize_t(char*, std::size_t)> body_source;
+  // Takes response bytes as they come instead of collecting them; false ends the transfer.
+  // Called only for 2xx answers: an error's body is collected in the response.
+  std::function<bool(std::string_view)> on_data;
+  std::chrono::milliseconds connect_timeout{5000};
+  std::chrono::milliseconds total_timeout{0};  // 0: none
+  std::size_t max_body = 64u << 20;
+};
+
+struct ClientResponse {
+  int status = 0;
+  Headers headers;
+  std::string body;
+};
+
+// One request on libcurl, blocking. kNotFound when nobody listens there (refused, no such socket), kBusy on time-out.
+Result<ClientResponse> fetch(const ClientRequest& request);
+
+}  // namespace drydock::http

@@ -1,0 +1,59 @@
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/http/message.h"
+#include "base/limits.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace drydock::http {
+
+// What one listening socket allows. Times are totals, not per read.
+struct DoorLimits {
+  std::size_t head_bytes = limits::kHttpHead;
+  std::size_t body_bytes = limits::kApiBody;
+  std::chrono::seconds head_time{10};
+  std::chrono::seconds body_time{60};
+  std::chrono::seconds idle_time{75};
+  std::chrono::seconds write_time{60};  // without the client taking a byte
+  int connections = 512;
+  bool ask_peer_uid = false;  // fill Request::remote_uid (SO_PEERCRED, or sock_diag for loopback TCP)
+};
+
+// A surface behind a listening socket.
+struct Surface {
+  Handler handler;
+  // True for requests whose body is to be read while it arrives; those handlers run on a thread of their own.
+  std::function<bool(const Request& head)> streams_body;
+  DoorLimits limits;
+};
+
+// The one HTTP server of the project: one reactor thread does all socket reads and writes, a few workers run handlers.
+// cpp-httplib parses and formats; it never owns a socket (libraries.md 3.1, decision 9).
+class Door {
+ public:
+  explicit Door(int workers = 4);
+  ~Door();  // closes everything
+  Door(const Door&) = delete;
+  Door& operator=(const Door&) = delete;
+
+  // Serves connections of a listening socket (TCP or unix, made in any network namespace). Thread-safe.
+  // Returns an id for close().
+  int open(UniqueFd listening, Surface surface);
+  // Stops listening there and drops its connections; returns when its descriptors are closed. Thread-safe.
+  void close(int id);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Listening sockets: close-on-exec, SO_REUSEADDR only, backlog 511.
+Result<UniqueFd> listen_tcp(const std::string& address, int port);
+// Replaces a stale socket file (nobody answers there); kBusy when somebody does. `mode` is set before anyone can connect.
+Result<UniqueFd> listen_unix(const std::string& path, mode_t mode, gid_t group);
+
+}  // namespace drydock::http

@@ -1,0 +1,41 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/loop.h"
+#include "base/result.h"
+#include "runtime/task_view.h"
+
+namespace drydock::runtime {
+
+struct StopRequest {
+  std::string code = "UserInitiated";  // stopCode
+  std::string reason;                  // stoppedReason
+  bool now = false;                    // SIGKILL at once instead of STOPSIGNAL and stopTimeout
+};
+
+// What the engine asks of the daemon around it.
+struct EngineHooks {
+  // A task's namespace is ready: its metadata listener (and, at the end, that it is gone). Engine thread.
+  std::function<void(const std::string& task_id, UniqueFd listener)> network_ready;
+  std::function<void(const std::string& task_id)> network_gone;
+  // After each turn in which a task changed, with its newest view. Engine thread.
+  std::function<void(std::shared_ptr<const TaskView>)> changed;
+};
+
+// Runs tasks. Lives on one Loop; every method but world() is called on that loop's thread.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  // Begins a task: its view (PROVISIONING) is in world() when this returns.
+  virtual void run(std::shared_ptr<const TaskSpec> spec) = 0;
+  // Asks a task to stop; nothing happens when it is stopping already (except that `now` hastens it) or unknown.
+  virtual void stop(const std::string& task_id, StopRequest request) = 0;
+  // Drops a STOPPED task from world() and deletes its journals. kBusy while it is not STOPPED.
+  virtual Status forget(const std::string& task_id) = 0;
+  virtual const PublishedWorld& world() const = 0;
+};
+
+}  // namespace drydock::runtime
