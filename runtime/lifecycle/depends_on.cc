@@ -1,0 +1,79 @@
+#include "runtime/lifecycle/depends_on.h"
+
+#include <algorithm>
+
+namespace drydock::runtime::lifecycle {
+namespace {
+
+bool never_starts(const ContainerState& dep) {
+  return !dep.starting && !dep.started_at && (dep.desired_stopped || dep.stopped());
+}
+
+// Only these conditions are limited by the dependency's startTimeout (B4.3).
+std::optional<Time> timeout_of(const ContainerState& dep, Wait until) {
+  if (until == Wait::kStart || until == Wait::kCreate) return {};
+  if (!dep.rules.start_timeout || !dep.started_at || dep.stopped()) return {};
+  return *dep.started_at + *dep.rules.start_timeout;
+}
+
+bool satisfied(const ContainerState& dep, Wait until) {
+  switch (until) {
+    case Wait::kCreate:
+      return dep.known >= ContainerStatus::kCreated;
+    case Wait::kStart:
+      return dep.known >= ContainerStatus::kRunning && dep.started_at;
+    case Wait::kComplete:
+      return dep.stopped() && dep.exit_code;
+    case Wait::kSuccess:
+      return dep.stopped() && dep.exit_code == 0;
+    case Wait::kHealthy:
+      return dep.known == ContainerStatus::kRunning && dep.health.status == Health::kHealthy;
+  }
+  return false;
+}
+
+Verdict judge(const ContainerState& target, const ContainerState& dep, Wait until, Time now) {
+  if (satisfied(dep, until)) return {};
+  const std::string names =
+      "container ordering dependency [" + dep.rules.name + "] for target [" + target.rules.name + "]";
+  if (until == Wait::kSuccess && dep.stopped() && dep.started_at)
+    return {Readiness::kNever,
+            "dependency graph: failed to resolve " + names + " as dependency did not exit successfully."};
+  if (never_starts(dep) || (dep.stopped() && until != Wait::kStart))
+    return {Readiness::kNever, "dependency graph: failed to resolve " + names + " as dependency will never start."};
+  if (auto at = timeout_of(dep, until); at && *at <= now)
+    return {Readiness::kNever, "dependency graph: " + names + " has timed out."};
+  return {Readiness::kBlocked, {}};
+}
+
+}  // namespace
+
+Verdict readiness(const TaskState& state, std::size_t target, Time now) {
+  const ContainerState& container = state.containers[target];
+  Verdict all;
+  for (const Dependency& d : container.rules.depends_on) {
+    Verdict one = judge(container, state.containers[d.on], d.until, now);
+    if (one.readiness == Readiness::kNever) return one;
+    if (one.readiness == Readiness::kBlocked) all = std::move(one);
+  }
+  return all;
+}
+
+bool may_stop(const TaskState& state, std::size_t target) {
+  return std::none_of(state.containers.begin(), state.containers.end(), [&](const ContainerState& c) {
+    return !c.stopped() && std::any_of(c.rules.depends_on.begin(), c.rules.depends_on.end(),
+                                       [&](const Dependency& d) { return d.on == target && d.until != Wait::kCreate; });
+  });
+}
+
+std::optional<Time> next_start_timeout(const TaskState& state) {
+  std::optional<Time> next;
+  for (const ContainerState& c : state.containers) {
+    if (c.starting || c.desired_stopped || c.known >= ContainerStatus::kCreated) continue;
+    for (const Dependency& d : c.rules.depends_on)
+      if (auto at = timeout_of(state.containers[d.on], d.until); at && (!next || *at < *next)) next = at;
+  }
+  return next;
+}
+
+}  // namespace drydock::runtime::lifecycle
