@@ -1,0 +1,242 @@
+#include "daemon/config.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "base/files.h"
+#include "daemon/config_keys.h"
+
+namespace drydock::daemon {
+namespace {
+
+constexpr const char* kDefaultFile = "/etc/drydock/drydock.json";
+constexpr std::size_t kMaxFile = 1u << 20;
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t next =
+          std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = std::exchange(row[j], next);
+    }
+  }
+  return row.back();
+}
+
+template <class Name>
+std::string nearest(std::string_view unknown, Name name) {
+  std::string best;
+  std::size_t best_distance = unknown.size() / 2 + 2;
+  for (const auto& key : key_table()) {
+    const std::string_view candidate = name(key);
+    if (candidate.empty()) continue;
+    const std::size_t d = edit_distance(unknown, candidate);
+    if (d < best_distance) {
+      best_distance = d;
+      best = candidate;
+    }
+  }
+  return best.empty() ? "" : "; did you mean " + best + "?";
+}
+
+// Walks the file's object. A member is a key, a group of keys ("health"), or unknown.
+Status apply_object(Config& config, const Json& object, const std::string& prefix) {
+  for (const auto& [member, value] : object.items()) {
+    const std::string name = prefix + member;
+    const auto& keys = key_table();
+    const auto key =
+        std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == name; });
+    if (key != keys.end()) {
+      if (auto ok = set_from_json(config, *key, value); !ok)
+        return fail(Errc::kInvalid, name + " " + ok.error().message);
+      continue;
+    }
+    const bool group = std::any_of(keys.begin(), keys.end(),
+                                   [&](const Key& k) { return k.name.starts_with(name + "."); });
+    if (!group)
+      return fail(Errc::kInvalid, name + " is not a known key" +
+                                      nearest(name, [](const Key& k) { return k.name; }));
+    if (!value.is_object())
+      return fail(Errc::kInvalid, name + " is " + dump_json(value) + "; it must be an object");
+    DRYDOCK_TRY(apply_object(config, value, name + "."));
+  }
+  return {};
+}
+
+// The flags that are no configuration keys but belong to one start.
+struct Flags {
+  Invocation& invocation;
+  std::string config_file;
+  std::vector<std::pair<const Key*, std::string>> settings;
+};
+
+Status read_flag(Flags& flags, const std::vector<std::string>& args, std::size_t& at) {
+  std::string name = args[at];
+  std::optional<std::string> given;
+  if (const auto equals = name.find('='); equals != std::string::npos && name.starts_with("--")) {
+    given = name.substr(equals + 1);
+    name.resize(equals);
+  }
+  const auto text = [&]() -> Result<std::string> {
+    if (given) return *given;
+    if (at + 1 >= args.size()) return fail(Errc::kInvalid, name + " needs a value");
+    return args[++at];
+  };
+  if (name == "--help" || name == "-h") return flags.invocation.help = true, Status{};
+  if (name == "--version") return flags.invocation.version = true, Status{};
+  if (name == "--foreground") return flags.invocation.foreground = true, Status{};
+  if (name == "--ready-file" || name == "--config") {
+    DRYDOCK_LET(std::string file, text());
+    (name == "--config" ? flags.config_file : flags.invocation.ready_file) = std::move(file);
+    return {};
+  }
+  for (const auto& key : key_table()) {
+    if (key.flag.empty() || key.flag != name) continue;
+    std::string value = "true";
+    if (!key.value.empty()) {
+      DRYDOCK_LET(value, text());
+    } else if (given) {
+      return fail(Errc::kInvalid, name + " takes no value");
+    }
+    flags.settings.emplace_back(&key, std::move(value));
+    return {};
+  }
+  return fail(Errc::kInvalid, name + " is not a flag of drydockd" + nearest(name, [](const Key& k) {
+                                return k.flag;
+                              }) + " (see drydockd --help)");
+}
+
+Status apply_config_file(Invocation& invocation, const std::string& named) {
+  const std::string file = named.empty() ? kDefaultFile : named;
+  const auto text = read_file(file, kMaxFile);
+  if (!text && named.empty() && text.error().code == Errc::kNotFound) return {};
+  if (!text) return fail(text.error().code, "configuration: " + text.error().message);
+  invocation.config_file = file;
+  return apply_file(invocation.config, *text, file);
+}
+
+}  // namespace
+
+Status apply_file(Config& config, std::string_view text, const std::string& file) {
+  Config changed = config;
+  auto json = parse_json(text);
+  if (!json) return fail(Errc::kInvalid, file + ": " + json.error().message);
+  if (!json->is_object())
+    return fail(Errc::kInvalid, file + ": the configuration must be a JSON object");
+  if (auto ok = apply_object(changed, *json, ""); !ok)
+    return fail(Errc::kInvalid, file + ": " + ok.error().message);
+  config = std::move(changed);
+  return {};
+}
+
+Status apply_environment(Config& config, const Environment& environment) {
+  for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
+    const auto region = environment(name);
+    if (!region || region->empty()) continue;
+    const auto& keys = key_table();
+    const auto key =
+        std::find_if(keys.begin(), keys.end(), [](const Key& k) { return k.name == "region"; });
+    if (auto ok = set_from_text(config, *key, *region); !ok)
+      return fail(Errc::kInvalid,
+                  std::string("the environment's ") + name + " " + ok.error().message);
+    break;
+  }
+  return {};
+}
+
+Result<Invocation> read_invocation(const std::vector<std::string>& args,
+                                   const Environment& environment) {
+  Invocation invocation;
+  Flags flags{invocation, {}, {}};
+  for (std::size_t at = 0; at < args.size(); ++at) DRYDOCK_TRY(read_flag(flags, args, at));
+  if (invocation.help || invocation.version) return invocation;
+  DRYDOCK_TRY(apply_config_file(invocation, flags.config_file));
+  DRYDOCK_TRY(apply_environment(invocation.config, environment));
+  bool uids_seen = false;
+  for (const auto& [key, text] : flags.settings) {
+    // The first --allow-uid replaces the file's list, the next ones add to it.
+    if (key->form == Form::kUids && !std::exchange(uids_seen, true))
+      invocation.config.allow_uids.clear();
+    if (auto ok = set_from_text(invocation.config, *key, text); !ok)
+      return fail(Errc::kInvalid, std::string(key->flag) + " " + ok.error().message);
+  }
+  if (invocation.config.root == invocation.config.run)
+    return fail(Errc::kInvalid,
+                "root and run are both " + invocation.config.root + "; they must be two folders");
+  return invocation;
+}
+
+std::optional<std::string> process_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+Json config_json(const Config& config) {
+  Json out = Json::object();
+  for (const auto& key : key_table()) {
+    Json* at = &out;
+    std::string_view rest = key.name;
+    for (auto dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
+      at = &(*at)[std::string(rest.substr(0, dot))];
+      rest.remove_prefix(dot + 1);
+    }
+    (*at)[std::string(rest)] = value_json(config, key);
+  }
+  return out;
+}
+
+std::string configuration_document() {
+  std::string out =
+      "# Configuration\n\n<!-- Made from the key table in daemon/config_keys.cc; a test keeps it "
+      "current. -->\n\n"
+      "`drydockd` reads `" +
+      std::string(kDefaultFile) +
+      "` when it is there, or the file given with `--config`. The file is "
+      "one JSON object.\nKeys with a dot are nested: `health.early` is `{\"health\": {\"early\": "
+      "false}}`. A key that is "
+      "not in this table is refused.\nA flag wins over the environment, the environment over the "
+      "file, the file over the "
+      "default.\n\n| key | default | must be | flag | what it does |\n|---|---|---|---|---|\n";
+  const Config defaults;
+  const auto cell = [](std::string text) {
+    for (auto at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2))
+      text.insert(at, "\\");
+    return text;
+  };
+  for (const auto& key : key_table()) {
+    std::string flag = key.flag.empty()
+                           ? ""
+                           : "`" + std::string(key.flag) +
+                                 (key.value.empty() ? "" : " " + std::string(key.value)) + "`";
+    out += "| `" + std::string(key.name) + "` | `" + dump_json(value_json(defaults, key)) + "` | " +
+           cell(form_text(key)) + " | " + cell(std::move(flag)) + " | " +
+           cell(std::string(key.doc)) + " |\n";
+  }
+  return out + "\nThe whole file with every default:\n\n```json\n" +
+         pretty_json(config_json(defaults)) + "\n```\n";
+}
+
+std::string daemon_help() {
+  std::string out = "drydockd: the Drydock daemon\n\nUsage: drydockd [flags]\n\n";
+  const auto row = [&](const std::string& flag, std::string_view doc) {
+    out += "  " + flag + std::string(flag.size() < 26 ? 26 - flag.size() : 1, ' ') +
+           std::string(doc) + "\n";
+  };
+  for (const auto& key : key_table())
+    if (!key.flag.empty())
+      row(std::string(key.flag) + (key.value.empty() ? "" : " " + std::string(key.value)), key.doc);
+  row("--config FILE", "The configuration file, instead of " + std::string(kDefaultFile) + ".");
+  row("--ready-file FILE", "A file that is written when the daemon answers.");
+  row("--foreground", "Stays in the caller's session and writes its log to stderr.");
+  row("--version", "Prints the version.");
+  return out +
+         "\nExample: drydockd --root /tmp/dock --run /tmp/dock.run --listen 127.0.0.1:0 "
+         "--foreground\n";
+}
+
+}  // namespace drydock::daemon

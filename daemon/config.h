@@ -1,0 +1,78 @@
+#pragma once
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/result.h"
+
+namespace drydock::daemon {
+
+// The daemon's configuration. What each value means stands in the key table (config.cc), which also
+// makes docs/configuration.md; the initial values here are the defaults.
+struct Config {
+  std::string root = "/var/lib/drydock";
+  std::string run = "/run/drydock";
+  std::string listen = "127.0.0.1:4590";  // "none": no TCP endpoint
+  std::string subnet;  // empty: the first of decision 7's ranges that no route overlaps
+  std::string region = "us-east-1";
+  std::string account = "123456789012";
+  std::string runtime = "runc";  // a name looked up in the system's folders, or an absolute path
+  std::string group = "drydock";
+  std::vector<uid_t> allow_uids;
+  std::int64_t pool_size = 4;
+  std::int64_t mtu = 1500;
+  bool health_early = true;
+  std::int64_t health_concurrency = 0;  // 0: twice the number of processors
+  std::int64_t logs_segment_bytes = 8 << 20;
+  std::int64_t logs_journal_bytes = 64 << 20;
+  Duration tasks_keep_stopped = std::chrono::hours(1);
+  std::int64_t metadata_rate_limit = 40;
+  std::int64_t metadata_burst = 60;
+  bool default_cluster = false;
+  bool ephemeral = false;
+  std::string log_level = "info";
+  bool operator==(const Config&) const = default;
+};
+
+// How drydockd was called: the configuration and what belongs to this one start.
+struct Invocation {
+  Config config;
+  std::string config_file;  // the file that was read, empty when none
+  std::string ready_file;
+  bool foreground = false;
+  bool help = false;
+  bool version = false;
+};
+
+using Environment = std::function<std::optional<std::string>(const std::string&)>;
+
+// Later calls win, so the order is file, environment, flags. Each changes `config` only when all is
+// valid. kInvalid names the file, the key's path, what it is and what it should be; an unknown key
+// names the nearest known.
+Status apply_file(Config& config, std::string_view text, const std::string& file);
+Status apply_environment(Config& config, const Environment& environment);
+
+// Reads drydockd's arguments (without the program's name), the configuration file (--config, else
+// /etc/drydock/drydock.json when it exists) and the environment, in their precedence.
+// kInvalid with a message that names the flag or key.
+Result<Invocation> read_invocation(const std::vector<std::string>& args,
+                                   const Environment& environment);
+
+// The process' environment, for read_invocation.
+std::optional<std::string> process_environment(const std::string& name);
+
+// The value of every key as JSON, nested as in the file.
+Json config_json(const Config& config);
+
+// docs/configuration.md and the text of `drydockd --help`, from the key table.
+std::string configuration_document();
+std::string daemon_help();
+
+}  // namespace drydock::daemon

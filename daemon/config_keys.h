@@ -1,0 +1,54 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "daemon/config.h"
+
+namespace drydock::daemon {
+
+// What a value must look like, beyond its JSON type.
+enum class Form {
+  kText,
+  kFolder,
+  kListen,
+  kSubnet,
+  kRegion,
+  kAccount,
+  kProgram,
+  kLogLevel,
+  kNumber,
+  kSwitch,
+  kDuration,
+  kUids
+};
+
+using Member = std::variant<std::string Config::*, std::int64_t Config::*, bool Config::*,
+                            Duration Config::*, std::vector<uid_t> Config::*>;
+
+// One row of the key table: all that is known about a setting.
+struct Key {
+  std::string_view name;  // with dots where the file nests: "health.early"
+  Form form;
+  Member member;
+  std::string_view doc;
+  std::string_view flag = {};   // "--root", empty when there is none
+  std::string_view value = {};  // "DIR", empty for a switch
+  std::int64_t min = 0;         // for numbers
+  std::int64_t max = 0;
+};
+
+const std::vector<Key>& key_table();
+
+// Reads a value of the file, or the text of a flag, into `config`. kInvalid: "is <what>; it must be
+// <form>".
+Status set_from_json(Config& config, const Key& key, const Json& value);
+Status set_from_text(Config& config, const Key& key, const std::string& text);
+
+// "a whole number from 0 to 64": what a value of this key must be.
+std::string form_text(const Key& key);
+// The value as JSON.
+Json value_json(const Config& config, const Key& key);
+
+}  // namespace drydock::daemon

@@ -1,0 +1,189 @@
+#include "daemon/config.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+
+namespace drydock::daemon {
+namespace {
+
+using ::testing::HasSubstr;
+
+Environment no_environment() {
+  return [](const std::string&) { return std::nullopt; };
+}
+
+Environment environment_of(std::map<std::string, std::string> values) {
+  return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
+    const auto it = values.find(name);
+    return it == values.end() ? std::nullopt : std::optional(it->second);
+  };
+}
+
+// A configuration file that is gone at the end of the test.
+class File {
+ public:
+  explicit File(std::string_view text) {
+    char name[] = "/tmp/drydock-config-XXXXXX";
+    const UniqueFd fd(::mkostemp(name, O_CLOEXEC));
+    path_ = name;
+    EXPECT_TRUE(write_all(fd.get(), text));
+  }
+  ~File() { ::unlink(path_.c_str()); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+std::string refusal(std::string_view text) {
+  Config config;
+  const auto ok = apply_file(config, text, "drydock.json");
+  EXPECT_EQ(config, Config{}) << "a refused file changes nothing";
+  return ok ? "" : ok.error().message;
+}
+
+TEST(Config, NestedKeysAreRead) {
+  Config config;
+  ASSERT_TRUE(apply_file(config,
+                         R"({"root": "/srv/dock", "health": {"early": false, "concurrency": 3},
+    "tasks": {"keep_stopped": "10m"}, "allow_uids": [1000, 1001], "pool_size": 0})",
+                         "f"));
+  EXPECT_EQ(config.root, "/srv/dock");
+  EXPECT_FALSE(config.health_early);
+  EXPECT_EQ(config.health_concurrency, 3);
+  EXPECT_EQ(config.tasks_keep_stopped, std::chrono::minutes(10));
+  EXPECT_EQ(config.allow_uids, (std::vector<uid_t>{1000, 1001}));
+  EXPECT_EQ(config.pool_size, 0);
+}
+
+TEST(Config, TheWholeConfigurationSurvivesItsOwnFile) {
+  Config config;
+  config.subnet = "10.9.0.0/16";
+  config.tasks_keep_stopped = std::chrono::seconds(90);
+  config.allow_uids = {7};
+  Config again;
+  ASSERT_TRUE(apply_file(again, dump_json(config_json(config)), "f"));
+  EXPECT_EQ(again, config);
+}
+
+TEST(Config, AnUnknownKeyNamesTheNearestKnownOne) {
+  EXPECT_EQ(refusal(R"({"subnets": "10.0.0.0/16"})"),
+            "drydock.json: subnets is not a known key; did you mean subnet?");
+  EXPECT_EQ(refusal(R"({"health": {"erly": true}})"),
+            "drydock.json: health.erly is not a known key; did you mean health.early?");
+  EXPECT_EQ(refusal(R"({"zzzzzzzzzz": 1})"), "drydock.json: zzzzzzzzzz is not a known key");
+}
+
+TEST(Config, AWrongTypeNamesThePathTheValueAndTheForm) {
+  EXPECT_EQ(refusal(R"({"pool_size": "many"})"),
+            "drydock.json: pool_size is \"many\"; it must be a whole number from 0 to 64");
+  EXPECT_EQ(refusal(R"({"health": {"early": 1}})"),
+            "drydock.json: health.early is 1; it must be true or false");
+  EXPECT_EQ(refusal(R"({"health": true})"), "drydock.json: health is true; it must be an object");
+  EXPECT_THAT(refusal(R"({"allow_uids": [-1]})"), HasSubstr("a list of user ids"));
+  EXPECT_THAT(refusal(R"({"allow_uids": 1000})"), HasSubstr("a list of user ids"));
+  EXPECT_THAT(refusal(R"({"tasks": {"keep_stopped": 60}})"), HasSubstr("a duration"));
+  EXPECT_THAT(refusal(R"({"pool_size": 99999999999999999999})"), HasSubstr("pool_size is"));
+}
+
+TEST(Config, ValuesThatCannotWorkAreRefused) {
+  EXPECT_THAT(refusal(R"({"root": "relative"})"), HasSubstr("absolute path"));
+  EXPECT_THAT(refusal(R"({"listen": "localhost:1"})"), HasSubstr("loopback address and a port"));
+  EXPECT_THAT(refusal(R"({"listen": "0.0.0.0:4590"})"), HasSubstr("loopback address"));
+  EXPECT_THAT(refusal(R"({"listen": "127.0.0.1:70000"})"),
+              HasSubstr("loopback address and a port"));
+  EXPECT_THAT(refusal(R"({"subnet": "10.0.0.1/16"})"), HasSubstr("host bits zero"));
+  EXPECT_THAT(refusal(R"({"subnet": "10.0.0.0/31"})"), HasSubstr("/8 to /28"));
+  EXPECT_THAT(refusal(R"({"account": "123"})"), HasSubstr("twelve digits"));
+  EXPECT_THAT(refusal(R"({"region": "Moon"})"), HasSubstr("region"));
+  EXPECT_THAT(refusal(R"({"runtime": "bin/runc"})"), HasSubstr("absolute path"));
+}
+
+TEST(Config, BrokenJsonNamesLineAndColumn) {
+  EXPECT_THAT(refusal("{\"root\": \n oops}"), HasSubstr("drydock.json: line 2, column"));
+  EXPECT_THAT(refusal("[]"), HasSubstr("must be a JSON object"));
+}
+
+TEST(Invocation, FlagsWinOverTheEnvironmentAndThatOverTheFile) {
+  const File file(R"({"region": "eu-west-1", "listen": "127.0.0.1:1", "allow_uids": [5]})");
+  auto plain = read_invocation({"--config", file.path()}, no_environment());
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->config.region, "eu-west-1");
+  EXPECT_EQ(plain->config_file, file.path());
+  auto both = read_invocation(
+      {"--config=" + file.path(), "--listen", "127.0.0.1:2", "--allow-uid", "6", "--allow-uid=7"},
+      environment_of({{"AWS_REGION", "eu-north-1"}, {"AWS_DEFAULT_REGION", "sa-east-1"}}));
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->config.region, "eu-north-1");
+  EXPECT_EQ(both->config.listen, "127.0.0.1:2");
+  EXPECT_EQ(both->config.allow_uids, (std::vector<uid_t>{6, 7}));
+}
+
+TEST(Invocation, EachFlagOfTheDaemonIsRead) {
+  const File file("{}");
+  auto all = read_invocation(
+      {"--root", "/r", "--run", "/u", "--listen", "none", "--subnet", "10.1.0.0/16", "--ephemeral",
+       "--ready-file", "/ready", "--runtime", "/opt/crun", "--config", file.path(), "--foreground"},
+      no_environment());
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_EQ(all->config.root, "/r");
+  EXPECT_EQ(all->config.run, "/u");
+  EXPECT_EQ(all->config.listen, "none");
+  EXPECT_EQ(all->config.subnet, "10.1.0.0/16");
+  EXPECT_TRUE(all->config.ephemeral);
+  EXPECT_EQ(all->ready_file, "/ready");
+  EXPECT_EQ(all->config.runtime, "/opt/crun");
+  EXPECT_TRUE(all->foreground);
+}
+
+TEST(Invocation, AWrongFlagIsNamed) {
+  const auto message = [](const std::vector<std::string>& args) {
+    auto r = read_invocation(args, no_environment());
+    return r ? "" : r.error().message;
+  };
+  EXPECT_THAT(message({"--rot", "/x"}),
+              HasSubstr("--rot is not a flag of drydockd; did you mean --root?"));
+  EXPECT_EQ(message({"--root"}), "--root needs a value");
+  EXPECT_THAT(message({"--allow-uid", "me"}), HasSubstr("--allow-uid is \"me\""));
+  EXPECT_EQ(message({"--ephemeral=yes"}), "--ephemeral takes no value");
+  EXPECT_THAT(message({"--config", "/nonexistent/drydock.json"}),
+              HasSubstr("/nonexistent/drydock.json"));
+  EXPECT_THAT(message({"--root", "/x", "--run", "/x"}), HasSubstr("two folders"));
+}
+
+TEST(Invocation, AnEnvironmentThatCannotBeARegionIsNamed) {
+  const File file("{}");
+  auto r =
+      read_invocation({"--config", file.path()}, environment_of({{"AWS_DEFAULT_REGION", "x"}}));
+  ASSERT_FALSE(r);
+  EXPECT_THAT(r.error().message, HasSubstr("AWS_DEFAULT_REGION"));
+}
+
+TEST(ConfigurationDocument, IsCurrent) {
+  const std::string file = std::string(DRYDOCK_GOLDEN_DIR) + "/../../docs/configuration.md";
+  if (std::getenv("DRYDOCK_UPDATE_GOLDEN")) {
+    ASSERT_TRUE(write_file_atomic(file, configuration_document()));
+  }
+  const auto text = read_file(file);
+  ASSERT_TRUE(text);
+  EXPECT_EQ(*text, configuration_document()) << "run the test with DRYDOCK_UPDATE_GOLDEN=1";
+}
+
+TEST(DaemonHelp, NamesEveryFlag) {
+  const auto help = daemon_help();
+  for (const char* flag : {"--root", "--run", "--listen", "--subnet", "--ephemeral", "--allow-uid",
+                           "--ready-file", "--runtime", "--config", "--foreground"})
+    EXPECT_THAT(help, HasSubstr(flag));
+}
+
+}  // namespace
+}  // namespace drydock::daemon
