@@ -54,14 +54,17 @@ std::string rfc3339_short(Time t) {
 
 Result<Time> parse_rfc3339(std::string_view text) {
   auto bad = [&] {
-    return fail(Errc::kInvalid, "\"" + std::string(text) + "\" is not a time like 2026-03-01T08:15:04Z");
+    return fail(Errc::kInvalid,
+                "\"" + std::string(text) + "\" is not a time like 2026-03-01T08:15:04Z");
   };
   int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;
-  if (!digits(text, 0, 4, y) || !digits(text, 5, 2, mo) || !digits(text, 8, 2, d) || !digits(text, 11, 2, h) ||
-      !digits(text, 14, 2, mi) || !digits(text, 17, 2, s) || text[4] != '-' || text[7] != '-' ||
-      (text[10] != 'T' && text[10] != 't' && text[10] != ' ') || text[13] != ':' || text[16] != ':')
+  if (!digits(text, 0, 4, y) || !digits(text, 5, 2, mo) || !digits(text, 8, 2, d) ||
+      !digits(text, 11, 2, h) || !digits(text, 14, 2, mi) || !digits(text, 17, 2, s) ||
+      text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't' && text[10] != ' ') ||
+      text[13] != ':' || text[16] != ':')
     return bad();
-  const year_month_day ymd{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
+  const year_month_day ymd{year{y}, month{static_cast<unsigned>(mo)},
+                           day{static_cast<unsigned>(d)}};
   if (!ymd.ok() || h > 23 || mi > 59 || s > 60) return bad();
   std::size_t at = 19;
   long long ns = 0;
@@ -76,8 +79,8 @@ Result<Time> parse_rfc3339(std::string_view text) {
   const std::string_view zone = text.substr(at);
   if (zone != "Z" && zone != "z") {
     int oh = 0, om = 0;
-    if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':' || !digits(zone, 1, 2, oh) ||
-        !digits(zone, 4, 2, om))
+    if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':' ||
+        !digits(zone, 1, 2, oh) || !digits(zone, 4, 2, om))
       return bad();
     offset = minutes{(zone[0] == '-' ? -1 : 1) * (oh * 60 + om)};
   }
@@ -90,7 +93,8 @@ double epoch_seconds(Time t) {
 
 Result<Duration> parse_duration(std::string_view text) {
   auto bad = [&] {
-    return fail(Errc::kInvalid, "\"" + std::string(text) + "\" is not a duration like 90, 90s, 1m30s, 500ms or 2h");
+    return fail(Errc::kInvalid,
+                "\"" + std::string(text) + "\" is not a duration like 90, 90s, 1m30s, 500ms or 2h");
   };
   Duration total{0};
   std::string_view rest = text;

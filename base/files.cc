@@ -24,8 +24,10 @@ Status remove_at(int parent, const std::string& name, dev_t device, const std::s
   if (::unlinkat(parent, name.c_str(), 0) == 0 || errno == ENOENT) return {};
   if (errno != EISDIR && errno != EPERM && errno != EBUSY) return fail_errno("remove " + shown);
   struct stat st {};
-  if (::fstatat(parent, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) return fail_errno("remove " + shown);
-  if (st.st_dev != device) return fail(Errc::kBusy, "remove " + shown + ": something is mounted there; unmount it first");
+  if (::fstatat(parent, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0)
+    return fail_errno("remove " + shown);
+  if (st.st_dev != device)
+    return fail(Errc::kBusy, "remove " + shown + ": something is mounted there; unmount it first");
   UniqueFd fd(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) return fail_errno("remove " + shown);
   Dir dir(::fdopendir(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)));
@@ -34,7 +36,8 @@ Status remove_at(int parent, const std::string& name, dev_t device, const std::s
     if (std::strcmp(e->d_name, ".") == 0 || std::strcmp(e->d_name, "..") == 0) continue;
     DRYDOCK_TRY(remove_at(fd.get(), e->d_name, device, shown + "/" + e->d_name));
   }
-  if (::unlinkat(parent, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) return fail_errno("remove " + shown);
+  if (::unlinkat(parent, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
+    return fail_errno("remove " + shown);
   return {};
 }
 
@@ -62,7 +65,8 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
     if (n == 0) return text;
     text.append(buffer, static_cast<std::size_t>(n));
     if (text.size() > max_bytes)
-      return fail(Errc::kInvalid, "read " + path + ": larger than " + std::to_string(max_bytes) + " bytes");
+      return fail(Errc::kInvalid,
+                  "read " + path + ": larger than " + std::to_string(max_bytes) + " bytes");
   }
 }
 
@@ -114,7 +118,8 @@ std::vector<std::string> list_dir(const std::string& path) {
   Dir dir(::opendir(path.c_str()));
   if (!dir) return names;
   while (const dirent* e = ::readdir(dir.get()))
-    if (std::strcmp(e->d_name, ".") != 0 && std::strcmp(e->d_name, "..") != 0) names.emplace_back(e->d_name);
+    if (std::strcmp(e->d_name, ".") != 0 && std::strcmp(e->d_name, "..") != 0)
+      names.emplace_back(e->d_name);
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -141,7 +146,8 @@ Result<UniqueFd> make_dirs_in_root(int root_fd, const std::string& path, mode_t 
     // Resolved from the root every time: "..", and links with absolute targets, stay inside.
     auto next = openat2_in_root(root_fd, done, O_PATH | O_DIRECTORY, 0);
     if (!next && next.error().sys == ENOENT) {
-      if (::mkdirat(here.get(), part.c_str(), mode) != 0 && errno != EEXIST) return fail_errno("make folder " + done);
+      if (::mkdirat(here.get(), part.c_str(), mode) != 0 && errno != EEXIST)
+        return fail_errno("make folder " + done);
       next = openat2_in_root(root_fd, done, O_PATH | O_DIRECTORY, 0);
     }
     if (!next) return tl::unexpected(std::move(next.error()));

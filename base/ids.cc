@@ -42,7 +42,8 @@ std::string random_uuid() {
   b[6] = static_cast<unsigned char>((b[6] & 0x0f) | 0x40);
   b[8] = static_cast<unsigned char>((b[8] & 0x3f) | 0x80);
   const std::string h = hex(b.data(), b.size());
-  return h.substr(0, 8) + "-" + h.substr(8, 4) + "-" + h.substr(12, 4) + "-" + h.substr(16, 4) + "-" + h.substr(20);
+  return h.substr(0, 8) + "-" + h.substr(8, 4) + "-" + h.substr(12, 4) + "-" + h.substr(16, 4) +
+         "-" + h.substr(20);
 }
 
 std::string new_task_id() { return random_hex(16); }
@@ -61,7 +62,8 @@ std::string sha256_hex(std::string_view data) {
 }
 
 std::string ecs_arn(std::string_view region, std::string_view account, std::string_view resource) {
-  return "arn:aws:ecs:" + std::string(region) + ":" + std::string(account) + ":" + std::string(resource);
+  return "arn:aws:ecs:" + std::string(region) + ":" + std::string(account) + ":" +
+         std::string(resource);
 }
 
 }  // namespace drydock

@@ -15,7 +15,9 @@ class Builder : public nlohmann::json_sax<Json> {
   bool boolean(bool v) override { return dom_.boolean(v); }
   bool number_integer(number_integer_t v) override { return dom_.number_integer(v); }
   bool number_unsigned(number_unsigned_t v) override { return dom_.number_unsigned(v); }
-  bool number_float(number_float_t v, const string_t& s) override { return dom_.number_float(v, s); }
+  bool number_float(number_float_t v, const string_t& s) override {
+    return dom_.number_float(v, s);
+  }
   bool string(string_t& v) override { return dom_.string(v); }
   bool binary(binary_t& v) override { return dom_.binary(v); }
   bool key(string_t& v) override { return dom_.key(v); }
@@ -29,7 +31,8 @@ class Builder : public nlohmann::json_sax<Json> {
     --depth_;
     return dom_.end_array();
   }
-  bool parse_error(std::size_t at, const std::string& token, const nlohmann::detail::exception& e) override {
+  bool parse_error(std::size_t at, const std::string& token,
+                   const nlohmann::detail::exception& e) override {
     position = at;
     last_token = token;
     message = e.what();
@@ -56,7 +59,8 @@ Result<Json> parse_json(std::string_view text) {
   Json value;
   Builder builder(value);
   if (Json::sax_parse(text, &builder)) return value;
-  // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ..." -> the part that helps.
+  // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ..." -> the
+  // part that helps.
   std::string why = builder.message;
   if (auto at = why.find("at line "); at != std::string::npos) why = why.substr(at + 3);
   if (why.empty()) why = "not JSON";

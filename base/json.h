@@ -10,8 +10,8 @@ namespace drydock {
 // The JSON type of the project: members keep the order in which they were written.
 using Json = nlohmann::ordered_json;
 
-// Parses one JSON text. kInvalid with "line L, column C: what" when it is not JSON, nested deeper than
-// limits::kJsonDepth, or followed by anything but white space.
+// Parses one JSON text. kInvalid with "line L, column C: what" when it is not JSON, nested deeper
+// than limits::kJsonDepth, or followed by anything but white space.
 Result<Json> parse_json(std::string_view text);
 
 // The compact text of `value`; bytes that are not UTF-8 become U+FFFD, so it never throws.

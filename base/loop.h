@@ -7,8 +7,9 @@
 
 namespace drydock {
 
-// One thread's event loop (Boost.Asio inside): posted functions, timers and readable descriptors, all run on the
-// thread that called run(). post() and call() may be used from any thread; everything else on the loop's own.
+// One thread's event loop (Boost.Asio inside): posted functions, timers and readable descriptors,
+// all run on the thread that called run(). post() and call() may be used from any thread;
+// everything else on the loop's own.
 class Loop {
  public:
   Loop();
@@ -16,7 +17,8 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // A pending timer or watch; destroying it (on the loop's thread) cancels, and the function is not called after that.
+  // A pending timer or watch; destroying it (on the loop's thread) cancels, and the function is not
+  // called after that.
   class Handle {
    public:
     struct Impl;
@@ -45,7 +47,8 @@ class Loop {
   }
   // Runs `fn` once after `delay`.
   [[nodiscard]] Handle after(Duration delay, std::function<void()> fn);
-  // Runs `fn` each time `fd` is readable (level-triggered: `fn` must read). The caller keeps `fd` open.
+  // Runs `fn` each time `fd` is readable (level-triggered: `fn` must read). The caller keeps `fd`
+  // open.
   [[nodiscard]] Handle readable(int fd, std::function<void()> fn);
 
   void run();   // until stop()

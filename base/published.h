@@ -9,7 +9,8 @@ namespace drydock {
 template <class T>
 class Published {
  public:
-  explicit Published(std::shared_ptr<const T> value = std::make_shared<T>()) : value_(std::move(value)) {}
+  explicit Published(std::shared_ptr<const T> value = std::make_shared<T>())
+      : value_(std::move(value)) {}
   // The newest value; never null.
   std::shared_ptr<const T> get() const {
     std::lock_guard lock(mutex_);

@@ -34,13 +34,14 @@ bool satisfied(const ContainerState& dep, Wait until) {
 
 Verdict judge(const ContainerState& target, const ContainerState& dep, Wait until, Time now) {
   if (satisfied(dep, until)) return {};
-  const std::string names =
-      "container ordering dependency [" + dep.rules.name + "] for target [" + target.rules.name + "]";
+  const std::string names = "container ordering dependency [" + dep.rules.name + "] for target [" +
+                            target.rules.name + "]";
   if (until == Wait::kSuccess && dep.stopped() && dep.started_at)
-    return {Readiness::kNever,
-            "dependency graph: failed to resolve " + names + " as dependency did not exit successfully."};
+    return {Readiness::kNever, "dependency graph: failed to resolve " + names +
+                                   " as dependency did not exit successfully."};
   if (never_starts(dep) || (dep.stopped() && until != Wait::kStart))
-    return {Readiness::kNever, "dependency graph: failed to resolve " + names + " as dependency will never start."};
+    return {Readiness::kNever,
+            "dependency graph: failed to resolve " + names + " as dependency will never start."};
   if (auto at = timeout_of(dep, until); at && *at <= now)
     return {Readiness::kNever, "dependency graph: " + names + " has timed out."};
   return {Readiness::kBlocked, {}};
@@ -60,10 +61,13 @@ Verdict readiness(const TaskState& state, std::size_t target, Time now) {
 }
 
 bool may_stop(const TaskState& state, std::size_t target) {
-  return std::none_of(state.containers.begin(), state.containers.end(), [&](const ContainerState& c) {
-    return !c.stopped() && std::any_of(c.rules.depends_on.begin(), c.rules.depends_on.end(),
-                                       [&](const Dependency& d) { return d.on == target && d.until != Wait::kCreate; });
-  });
+  return std::none_of(
+      state.containers.begin(), state.containers.end(), [&](const ContainerState& c) {
+        return !c.stopped() && std::any_of(c.rules.depends_on.begin(), c.rules.depends_on.end(),
+                                           [&](const Dependency& d) {
+                                             return d.on == target && d.until != Wait::kCreate;
+                                           });
+      });
 }
 
 std::optional<Time> next_start_timeout(const TaskState& state) {
@@ -71,7 +75,8 @@ std::optional<Time> next_start_timeout(const TaskState& state) {
   for (const ContainerState& c : state.containers) {
     if (c.starting || c.desired_stopped || c.known >= ContainerStatus::kCreated) continue;
     for (const Dependency& d : c.rules.depends_on)
-      if (auto at = timeout_of(state.containers[d.on], d.until); at && (!next || *at < *next)) next = at;
+      if (auto at = timeout_of(state.containers[d.on], d.until); at && (!next || *at < *next))
+        next = at;
   }
   return next;
 }

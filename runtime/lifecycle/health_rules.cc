@@ -13,7 +13,8 @@ constexpr milliseconds kFirstEarly{100};
 constexpr milliseconds kLongestEarly{2000};
 
 void plan_early(ContainerState& c, Time now) {
-  const milliseconds gap = std::min(kLongestEarly, kFirstEarly * (1 << std::min(c.early_probes, 5)));
+  const milliseconds gap =
+      std::min(kLongestEarly, kFirstEarly * (1 << std::min(c.early_probes, 5)));
   ++c.early_probes;
   c.next_probe = std::min(now + gap, *c.first_regular_probe);
 }
@@ -42,7 +43,8 @@ void begin_health(ContainerState& c, bool early, Time now) {
 }
 
 bool take_due_probe(ContainerState& c, Time now) {
-  if (c.known != ContainerStatus::kRunning || c.probing || c.stop_sent || !c.next_probe || *c.next_probe > now)
+  if (c.known != ContainerStatus::kRunning || c.probing || c.stop_sent || !c.next_probe ||
+      *c.next_probe > now)
     return false;
   c.probing = true;
   c.next_probe.reset();
@@ -53,7 +55,8 @@ void count_probe(ContainerState& c, const Probed& result, bool early, Time now) 
   c.probing = false;
   if (!c.rules.health || c.known != ContainerStatus::kRunning) return;
   const taskdef::HealthCheck& check = *c.rules.health;
-  const bool extra = early && c.first_regular_probe && now < *c.first_regular_probe;  // successes only (decision 25)
+  const bool extra = early && c.first_regular_probe &&
+                     now < *c.first_regular_probe;  // successes only (decision 25)
   if (result.exit_code == 0) {
     c.failures = 0;
     c.had_success = true;
@@ -63,7 +66,8 @@ void count_probe(ContainerState& c, const Probed& result, bool early, Time now) 
   } else if (!extra) {
     c.health.exit_code = result.exit_code;
     c.health.output = result.output;
-    const bool forgiven = !c.had_success && c.started_at && now < *c.started_at + seconds(check.start_period);
+    const bool forgiven =
+        !c.had_success && c.started_at && now < *c.started_at + seconds(check.start_period);
     if (!forgiven && ++c.failures >= check.retries) turn(c, Health::kUnhealthy, now);
   }
   if (extra && result.exit_code != 0)

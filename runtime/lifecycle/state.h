@@ -7,7 +7,8 @@
 #include "base/clock.h"
 #include "runtime/task_view.h"
 
-// The life of one task as values. step.h decides; this page says what there is to decide on. No I/O, no clock.
+// The life of one task as values. step.h decides; this page says what there is to decide on. No
+// I/O, no clock.
 namespace drydock::runtime::lifecycle {
 
 // What a container waits for. kCreate is implied by volumesFrom (firelens-and-lifecycle.md B4.5).
@@ -45,9 +46,9 @@ struct ContainerState {
   std::optional<Time> restarted_at;
   // Health (B8)
   HealthView health;
-  int failures = 0;           // in a row, that count
-  bool probing = false;       // a Probe action is under way
-  bool had_success = false;   // since the last start
+  int failures = 0;          // in a row, that count
+  bool probing = false;      // a Probe action is under way
+  bool had_success = false;  // since the last start
   int early_probes = 0;
   std::optional<Time> next_probe;
   std::optional<Time> first_regular_probe;
@@ -66,14 +67,15 @@ struct TaskState {
   bool stop_now = false;  // kill without waiting
   bool early_health = true;
   int version = 1;
-  std::optional<Time> created_at, connectivity_at, pull_started_at, pull_stopped_at, started_at, stopping_at,
-      execution_stopped_at, stopped_at;
+  std::optional<Time> created_at, connectivity_at, pull_started_at, pull_stopped_at, started_at,
+      stopping_at, execution_stopped_at, stopped_at;
   std::string stop_code;
   std::string stopped_reason;
   std::string attachment_status = "PRECREATED";
 };
 
-// ---- Events: what happened -----------------------------------------------------------------------------------------
+// ---- Events: what happened
+// -----------------------------------------------------------------------------------------
 
 struct Begin {};  // the task was accepted
 struct NetworkReady {};
@@ -120,11 +122,13 @@ struct StopRequested {
 };
 struct Tick {};  // a deadline may have passed
 
-using Event = std::variant<Begin, NetworkReady, NetworkFailed, Released, ImagePulled, PullFailed, ContainerCreated,
-                           ContainerStarted, StartFailed, ContainerExited, Probed, StopRequested, Tick>;
+using Event = std::variant<Begin, NetworkReady, NetworkFailed, Released, ImagePulled, PullFailed,
+                           ContainerCreated, ContainerStarted, StartFailed, ContainerExited, Probed,
+                           StopRequested, Tick>;
 inline constexpr std::size_t kEventKinds = std::variant_size_v<Event>;
 
-// ---- Actions: what to do now ---------------------------------------------------------------------------------------
+// ---- Actions: what to do now
+// ---------------------------------------------------------------------------------------
 
 struct AcquireNetwork {};
 struct PullImage {
@@ -147,7 +151,8 @@ struct Probe {
 };
 struct ReleaseTask {};  // namespace, mounts, cgroups, folders
 
-using Action = std::variant<AcquireNetwork, PullImage, StartContainer, SignalContainer, Probe, ReleaseTask>;
+using Action =
+    std::variant<AcquireNetwork, PullImage, StartContainer, SignalContainer, Probe, ReleaseTask>;
 using Actions = std::vector<Action>;
 
 }  // namespace drydock::runtime::lifecycle

@@ -14,9 +14,11 @@ using std::chrono::seconds;
 constexpr int kDependencyFailed = 143;  // exit code of a container whose dependency failed (B4.2)
 
 // Which events mean something in which status, in the order of Event:
-//   Begin NetReady NetFailed Released Pulled PullFailed Created Started StartFailed Exited Probed Stop Tick
-// Work that was under way when a task was told to stop still ends later: those ends are expected until STOPPED.
-// An event without a mark is ignored: it is the late echo of something already given up.
+//   Begin NetReady NetFailed Released Pulled PullFailed Created Started StartFailed Exited Probed
+//   Stop Tick
+// Work that was under way when a task was told to stop still ends later: those ends are expected
+// until STOPPED. An event without a mark is ignored: it is the late echo of something already given
+// up.
 using Row = std::array<bool, kEventKinds>;
 constexpr Row row(std::string_view marks) {
   Row r{};
@@ -72,7 +74,8 @@ class Stepper {
   void on(const NetworkFailed& e) {
     s_.network = NetworkPhase::kReleased;
     s_.attachment_status = "FAILED";
-    stop_task("TaskFailedToStart", "ResourceInitializationError: unable to set up the task's network: " + e.message);
+    stop_task("TaskFailedToStart",
+              "ResourceInitializationError: unable to set up the task's network: " + e.message);
   }
 
   void on(const Released&) {
@@ -91,7 +94,8 @@ class Stepper {
   }
 
   void on(const PullFailed& e) {
-    // Fargate fails the whole task, even for a non-essential container (B2), and names the cause in the task only.
+    // Fargate fails the whole task, even for a non-essential container (B2), and names the cause in
+    // the task only.
     s_.pull_started_at.reset();
     s_.pull_stopped_at.reset();
     stop_task("TaskFailedToStart", "CannotPullContainerError: " + e.message);
@@ -123,7 +127,8 @@ class Stepper {
       stop_task("TaskFailedToStart", "ResourceInitializationError: " + e.message);
       return;
     }
-    const char* name = e.kind == StartError::kCreate ? "CannotCreateContainerError: " : "CannotStartContainerError: ";
+    const char* name = e.kind == StartError::kCreate ? "CannotCreateContainerError: "
+                                                     : "CannotStartContainerError: ";
     c.reason = cut(name + e.message, limits::kReason);
     const bool was_stopping = s_.desired_stopped;
     settle(c, {});
@@ -156,7 +161,8 @@ class Stepper {
     c.finished_at = e.at;
     if (!c.rules.essential) return;
     if (!s_.execution_stopped_at) s_.execution_stopped_at = e.at;
-    if (!s_.desired_stopped) stop_task("EssentialContainerExited", "Essential container in task exited");
+    if (!s_.desired_stopped)
+      stop_task("EssentialContainerExited", "Essential container in task exited");
   }
 
   void on(const Probed& e) { count_probe(s_.containers[e.container], e, s_.early_health, now_); }
@@ -178,7 +184,8 @@ class Stepper {
   }
 
   void start_what_can() {
-    for (bool again = true; again;) {  // a failed dependency fails its dependents, in any order of definition
+    for (bool again = true;
+         again;) {  // a failed dependency fails its dependents, in any order of definition
       again = false;
       for (std::size_t i = 0; i < s_.containers.size(); ++i) {
         ContainerState& c = s_.containers[i];
@@ -188,8 +195,9 @@ class Stepper {
           c.reason = cut("CannotStartContainerError: " + v.why, limits::kReason);
           settle(c, kDependencyFailed);
           if (c.rules.essential && !s_.desired_stopped)
-            stop_task(s_.started_at ? "EssentialContainerExited" : "TaskFailedToStart",
-                      s_.started_at ? "Essential container in task exited" : "Task failed to start");
+            stop_task(
+                s_.started_at ? "EssentialContainerExited" : "TaskFailedToStart",
+                s_.started_at ? "Essential container in task exited" : "Task failed to start");
           again = true;
         } else if (v.readiness == Readiness::kReady && c.known == ContainerStatus::kPulled &&
                    s_.network == NetworkPhase::kReady) {
@@ -224,7 +232,8 @@ class Stepper {
   void kill_what_is_late() {
     for (std::size_t i = 0; i < s_.containers.size(); ++i) {
       ContainerState& c = s_.containers[i];
-      if (c.known != ContainerStatus::kRunning || c.kill_sent || !c.kill_at || *c.kill_at > now_) continue;
+      if (c.known != ContainerStatus::kRunning || c.kill_sent || !c.kill_at || *c.kill_at > now_)
+        continue;
       c.kill_sent = true;
       c.kill_at.reset();
       actions_.emplace_back(SignalContainer{i, true});
@@ -238,10 +247,12 @@ class Stepper {
 
   void settle_status() {
     const auto& all = s_.containers;
-    const bool any_alive = std::any_of(all.begin(), all.end(), [](const auto& c) { return c.alive(); });
+    const bool any_alive =
+        std::any_of(all.begin(), all.end(), [](const auto& c) { return c.alive(); });
     if (!s_.desired_stopped) {
-      const bool up = std::all_of(all.begin(), all.end(),
-                                  [](const auto& c) { return c.known >= ContainerStatus::kRunning && !c.starting; });
+      const bool up = std::all_of(all.begin(), all.end(), [](const auto& c) {
+        return c.known >= ContainerStatus::kRunning && !c.starting;
+      });
       if (s_.last_status == TaskStatus::kPending && up) {
         s_.started_at = now_;
         enter(TaskStatus::kRunning);
@@ -295,7 +306,8 @@ class Stepper {
 
   // B9: a minimum run time, not a delay; code 0 restarts too.
   bool restarts(const ContainerState& c, int code) const {
-    if (!c.rules.restart || !c.rules.restart->enabled || s_.desired_stopped || c.desired_stopped) return false;
+    if (!c.rules.restart || !c.rules.restart->enabled || s_.desired_stopped || c.desired_stopped)
+      return false;
     const auto& ignored = c.rules.restart->ignored_exit_codes;
     if (std::find(ignored.begin(), ignored.end(), code) != ignored.end()) return false;
     const std::optional<Time> since = c.restarted_at ? c.restarted_at : c.started_at;
@@ -342,7 +354,8 @@ TaskState initial_state(const taskdef::TaskDefinition& definition, bool early_he
       if (const auto at = index_of(v.source_container); at < definition.containers.size())
         one.rules.depends_on.push_back({at, Wait::kCreate});
     for (const std::string& link : c.links)
-      if (const auto at = index_of(link.substr(0, link.find(':'))); at < definition.containers.size())
+      if (const auto at = index_of(link.substr(0, link.find(':')));
+          at < definition.containers.size())
         one.rules.depends_on.push_back({at, Wait::kStart});
     if (c.start_timeout) one.rules.start_timeout = seconds(*c.start_timeout);
     if (c.stop_timeout) one.rules.stop_timeout = seconds(*c.stop_timeout);
@@ -354,7 +367,9 @@ TaskState initial_state(const taskdef::TaskDefinition& definition, bool early_he
   return state;
 }
 
-Step step(TaskState state, const Event& event, Time now) { return Stepper(std::move(state), now).run(event); }
+Step step(TaskState state, const Event& event, Time now) {
+  return Stepper(std::move(state), now).run(event);
+}
 
 bool expects(TaskStatus status, std::size_t event_kind) {
   return kExpected[static_cast<std::size_t>(status)][event_kind];

@@ -1,0 +1,58 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "runtime/lifecycle/restore.h"
+#include "runtime/lifecycle/state.h"
+#include "runtime/task_view.h"
+
+namespace drydock::runtime {
+
+// What the outside world turned out to be for one task: shown in its view, never decided on.
+struct ContainerFacts {
+  std::string image_digest, image_id;
+  int pid = 0;
+  std::string bundle, cgroup, log_folder;
+  std::vector<PublishedPort> ports;
+};
+struct TaskFacts {
+  NetworkView network;
+  std::vector<ContainerFacts> containers;
+  std::vector<std::string> notes;
+};
+
+// How an executor answers. All on the engine's thread.
+struct ExecutorEvents {
+  // New facts of a task (may be null), then what happened (may be absent).
+  std::function<void(const std::string& task_id, std::function<void(TaskFacts&)> facts,
+                     std::optional<lifecycle::Event> event)>
+      report;
+  // The task's metadata listener, before NetworkReady is reported.
+  std::function<void(const std::string& task_id, UniqueFd listener)> listener;
+};
+
+// What adoption found of a task.
+struct Adopted {
+  TaskFacts facts;
+  bool network_found = false;
+  std::vector<lifecycle::Found> containers;
+};
+
+// Carries out the actions that lifecycle::step decided. An interface because engine tests replace
+// the machine.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  virtual void begin(std::shared_ptr<const TaskSpec> spec) = 0;
+  virtual void perform(const std::string& task_id, const lifecycle::Action& action) = 0;
+  // After a restart of the daemon: finds what is left of a task, watches it from now on.
+  virtual Adopted adopt(std::shared_ptr<const TaskSpec> spec, const TaskView& stored) = 0;
+  // A STOPPED task is dropped: its journals go.
+  virtual void forget(const std::string& task_id) = 0;
+};
+
+}  // namespace drydock::runtime
