@@ -1,0 +1,127 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace drydock::netns {
+
+struct NetworkConfig {
+  std::string instance_id;           // eight hex digits (decision 4)
+  std::string run_dir;               // namespaces are kept in <run_dir>/netns/<slot>
+  std::string region = "us-east-1";  // for host names
+  std::string subnet;  // --subnet; empty: the first default that no route of the host overlaps
+  int pool_size = 4;   // ready namespaces kept in stock; 0: none
+  int mtu = 0;         // 0: that of the host's default route, at most 1500
+};
+
+// One port of a task to be reached at an address of the host.
+struct PublishWanted {
+  int container_port = 0;
+  int host_port = 0;  // 0: chosen (decision 7)
+  std::string protocol = "tcp";
+  std::string host_address = "127.0.0.1";  // "0.0.0.0": every address of the host
+};
+struct Published {
+  std::string host_address;
+  int host_port = 0;
+  int container_port = 0;
+  std::string protocol;
+  bool operator==(const Published&) const = default;
+};
+
+// A slot that a task of an earlier daemon holds, as the store remembers it.
+struct KnownSlot {
+  int slot = 0;
+  std::string address;
+  std::vector<Published> published;
+};
+
+// The network of one task. `metadata_listener` is a TCP socket inside the namespace, reached there
+// at 169.254.170.2:80; it (and what it accepted) must be closed before release(), or the namespace
+// lives on.
+struct TaskNetwork {
+  int slot = 0;
+  std::string netns_path;
+  std::string address;                   // "172.31.0.5", on eth1
+  int prefix = 0;                        // 16
+  std::string subnet_cidr;               // "172.31.0.0/16"
+  std::string gateway;                   // "172.31.0.1"
+  std::string mac;                       // lower case
+  std::string private_dns_name;          // "ip-172-31-0-5.ec2.internal": also the host name
+  std::vector<std::string> dns_servers;  // subnet + 2, for the metadata documents (decision 2)
+  std::vector<std::string> dns_search;
+  std::vector<std::string> upstream_servers;  // the host's real name servers: for resolv.conf
+  UniqueFd metadata_listener;
+
+  // The texts of /etc/hostname, /etc/hosts and /etc/resolv.conf.
+  std::string hostname_text() const;
+  std::string hosts_text() const;
+  std::string resolv_conf_text() const;
+};
+
+// How the host looks to the network, for `doctor`.
+struct NetworkReport {
+  std::string subnet, bridge, table;
+  int mtu = 0;
+  int ready = 0;   // namespaces in stock
+  int in_use = 0;  // namespaces of tasks
+  bool turned_on_ip_forward = false;
+  bool bridge_nf_call_iptables = false;
+  std::string
+      forward_rules;  // where accept rules were put because the host drops forwarded packets
+  std::vector<std::string> nameservers;  // the host's, as tasks get them
+  std::vector<Published>
+      lost_ports;  // known publications whose host port another program took meanwhile
+  std::vector<std::string> problems;  // a sentence each: what is wrong and what to do
+};
+
+enum class CloseMode {
+  kLeaveTasks,        // tasks keep their network; with no task left the same as kRemoveEverything
+  kRemoveEverything,  // --ephemeral: namespaces, bridge and table go
+};
+
+// The network of all tasks of one daemon: one bridge, one nftables table, a namespace a task and a
+// stock of ready ones. Every method may be called from any thread and may block (some milliseconds;
+// acquire() from the stock does not). Killing the process at any instant loses nothing that open()
+// would not find and sweep.
+class Network {
+ public:
+  // Makes or adopts bridge and table, sweeps what carries the instance id and is not in `known`,
+  // starts the stock. Changes nothing of another instance or of the host, but net.ipv4.ip_forward
+  // and, where the host drops forwarded packets, two accept rules. Errors say what is missing (nft,
+  // privileges, a free subnet).
+  static Result<std::unique_ptr<Network>> open(const NetworkConfig& config,
+                                               const std::vector<KnownSlot>& known);
+  ~Network();  // stops its thread, otherwise as if the process had been killed
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
+
+  // A ready network from the stock, else one made now. kBusy when no address is free.
+  Result<TaskNetwork> acquire();
+  // The network of a known slot again, with a new listener. kNotFound when its namespace is gone
+  // (after a reboot).
+  Result<TaskNetwork> reopen(int slot);
+  // Publishes all or none, in one transaction. kBusy names the port that is taken and by whom;
+  // kNotFound for a slot that is not in use; kInvalid for a port or address that can't be.
+  Result<std::vector<Published>> publish(int slot, const std::vector<PublishWanted>& wanted);
+  // Ends the network of a task; a slot that is not in use is success. The kernel removes the links
+  // in the background.
+  Status release(int slot);
+  // Removes what carries the instance id and belongs to no slot in use nor to the stock.
+  Status sweep();
+  NetworkReport report();
+  // Waits until the stock is full, or filling it has failed (the error). For tests and benchmarks.
+  Status wait_until_stocked();
+  // No other method may be called after it.
+  Status close(CloseMode mode);
+
+ private:
+  struct State;
+  explicit Network(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace drydock::netns
