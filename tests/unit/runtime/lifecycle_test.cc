@@ -446,8 +446,9 @@ class RandomWorld {
     life_.state = std::move(s.state);
     EXPECT_GE(life_.state.last_status, before);
     for (const Action& a : s.actions) {
-      if (const auto* start = std::get_if<StartContainer>(&a))
+      if (const auto* start = std::get_if<StartContainer>(&a)) {
         EXPECT_TRUE(starting_.insert(start->container).second);
+      }
       if (const auto* signal = std::get_if<SignalContainer>(&a)) {
         EXPECT_TRUE(alive_.count(signal->container)) << "a signal to a container that does not run";
         if (signal->kill || pick(2) == 0) pending_.emplace_back(a);

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# run.sh [PATTERN]: the integration (root) and end-to-end tests inside a virtual machine whose kernel has cgroup v2 only.
+# The machine's root is debootstrapped once and kept in a cache folder; the tests come on a second disk.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.."
+pattern=${1:-}
+cache=${XDG_CACHE_HOME:-/var/cache}/drydock-vm
+work=build/vm
+limit=${DRYDOCK_VM_SECONDS:-1500}
+mkdir -p "$cache" "$work"
+
+# Changing this list or the init makes a new root.
+packages=linux-image-cloud-amd64,systemd,dbus,udev,runc,nftables,tini,busybox-static,iproute2,procps,jq,curl,cmake
+packages+=,libboost-filesystem1.74.0,libcpp-httplib0.11,libnl-route-3-200,libcurl4,libarchive13,libssl3,libsqlite3-0
+packages+=,libspdlog1.10,libfmt9,libisal2,python3,python3-boto3,awscli,skopeo,crun,ca-certificates,kmod
+key=$(printf '%s %s' "$packages" "$(cat tests/vm/init)" | sha256sum | cut -c1-16)
+image=$cache/$key.ext4
+
+if [ ! -f "$image" ]; then
+  echo "vm: making the machine's root (once)" >&2
+  rm -rf "$cache/root" "$cache"/*.ext4 "$cache"/*.part
+  mirror=$(awk '$1 == "deb" && $2 ~ /^http/ {print $2; exit} /^URIs:/ {print $2; exit}' /etc/apt/sources.list /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list 2>/dev/null || true)
+  debootstrap --variant=minbase --include="$packages" bookworm "$cache/root" "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log" 2>&1 ||
+    { tail -n 20 "$work/debootstrap.log" >&2; exit 1; }
+  install -m 0755 tests/vm/init "$cache/root/drydock-init"
+  rm -rf "$cache/root/var/cache/apt/archives" "$cache/root/usr/share/doc" "$cache/root/usr/share/locale"
+  cp "$cache"/root/boot/vmlinuz-* "$cache/$key.vmlinuz"
+  cp "$cache"/root/boot/initrd.img-* "$cache/$key.initrd"
+  truncate -s 3G "$image.part"
+  mkfs.ext4 -q -F -d "$cache/root" "$image.part"
+  mv "$image.part" "$image"
+  rm -rf "$cache/root"
+fi
+
+# The tests' disk: programs, test programs with what CTest knows of them, scripts, the example image.
+disk=$work/tests
+rm -rf "$disk"
+mkdir -p "$disk/build/release"
+cp -a build/release/bin "$disk/build/release/"
+find build/release -name '*.cmake' -path '*tests*' -exec cp --parents {} "$disk/" \;
+find build/release -name CTestTestfile.cmake -exec cp --parents {} "$disk/" \;
+find build/release -maxdepth 2 -name '*_root_tests' -type f -exec cp --parents {} "$disk/" \;
+cp -a dev examples tests "$disk/"
+cp build/example-image.tar "$disk/build/"
+find "$disk" -type f -perm -u+x -path '*/build/*' -exec strip --strip-debug {} + 2>/dev/null || true
+printf '%s' "$PWD" >"$disk/where"
+printf '%s' "$pattern" >"$disk/pattern"
+truncate -s 2G "$work/tests.ext4"
+mkfs.ext4 -q -F -d "$disk" "$work/tests.ext4"
+cp --sparse=always "$image" "$work/root.ext4"
+
+timeout "$limit" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 4096 -nographic -no-reboot \
+  -kernel "$cache/$key.vmlinuz" -initrd "$cache/$key.initrd" \
+  -drive file="$work/root.ext4",if=virtio,format=raw,cache=unsafe -drive file="$work/tests.ext4",if=virtio,format=raw,cache=unsafe \
+  -append "root=/dev/vda rw console=ttyS0 quiet panic=-1 init=/drydock-init" </dev/null | tee "$work/console.log" |
+  sed -u 's/\r$//' || true
+rm -f "$work/root.ext4"
+grep -q '^drydock-vm: all passed' <(tr -d '\r' <"$work/console.log") || { echo "vm: failed (console: $work/console.log)" >&2; exit 1; }
