@@ -19,6 +19,7 @@ struct CleanSlate : bp::extend::handler {
   template <class Executor>
   void on_exec_setup(Executor&) const {
     ::syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
+    ::signal(SIGPIPE, SIG_DFL);  // the daemon ignores it, and ignoring is inherited through exec
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -32,7 +32,8 @@ struct ClientResponse {
   std::string body;
 };
 
-// One request on libcurl, blocking. kNotFound when nobody listens there (refused, no such socket), kBusy on time-out.
+// One request on libcurl, blocking. kNotFound when nobody listens there (refused, no such socket),
+// kBusy on time-out.
 Result<ClientResponse> fetch(const ClientRequest& request);
 
 }  // namespace drydock::http

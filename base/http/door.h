@@ -20,19 +20,22 @@ struct DoorLimits {
   std::chrono::seconds idle_time{75};
   std::chrono::seconds write_time{60};  // without the client taking a byte
   int connections = 512;
-  bool ask_peer_uid = false;  // fill Request::remote_uid (SO_PEERCRED, or sock_diag for loopback TCP)
+  bool ask_peer_uid = false;  // fill Request::remote_uid (SO_PEERCRED; sock_diag for loopback TCP)
 };
 
 // A surface behind a listening socket.
 struct Surface {
   Handler handler;
-  // True for requests whose body is to be read while it arrives; those handlers run on a thread of their own.
+  // True for requests whose body is to be read while it arrives (Request::stream); those handlers
+  // run on a thread of their own, at most 32 at once. DoorLimits::body_bytes does not apply to
+  // them, and body_time is the longest pause between bytes. Runs on the reactor: must be quick.
   std::function<bool(const Request& head)> streams_body;
   DoorLimits limits;
 };
 
-// The one HTTP server of the project: one reactor thread does all socket reads and writes, a few workers run handlers.
-// cpp-httplib parses and formats; it never owns a socket (libraries.md 3.1, decision 9).
+// The one HTTP server of the project: one reactor thread does all socket reads and writes, a few
+// workers run handlers. cpp-httplib parses and formats; it never owns a socket (libraries.md 3.1,
+// decision 9).
 class Door {
  public:
   explicit Door(int workers = 4);
@@ -40,10 +43,12 @@ class Door {
   Door(const Door&) = delete;
   Door& operator=(const Door&) = delete;
 
-  // Serves connections of a listening socket (TCP or unix, made in any network namespace). Thread-safe.
-  // Returns an id for close().
+  // Serves connections of a listening socket (TCP or unix, made in any network namespace).
+  // Thread-safe. Returns an id for close().
   int open(UniqueFd listening, Surface surface);
-  // Stops listening there and drops its connections; returns when its descriptors are closed. Thread-safe.
+  // Stops listening there and drops its connections; returns when its descriptors are closed. A
+  // handler that runs meanwhile runs on, its reply goes nowhere; only ~Door waits for handlers.
+  // Thread-safe, also from handlers.
   void close(int id);
 
  private:
@@ -53,7 +58,8 @@ class Door {
 
 // Listening sockets: close-on-exec, SO_REUSEADDR only, backlog 511.
 Result<UniqueFd> listen_tcp(const std::string& address, int port);
-// Replaces a stale socket file (nobody answers there); kBusy when somebody does. `mode` is set before anyone can connect.
+// Replaces a stale socket file (nobody answers there); kBusy when somebody does. `mode` is set
+// before anyone can connect.
 Result<UniqueFd> listen_unix(const std::string& path, mode_t mode, gid_t group);
 
 }  // namespace drydock::http

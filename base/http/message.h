@@ -15,7 +15,8 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 // The first header of that name, whatever its case; empty when absent.
 std::string_view header(const Headers& headers, std::string_view name);
 
-// Reads a request body while it arrives. For routes declared as streaming only; used on the handler's own thread.
+// Reads a request body while it arrives. For routes declared as streaming only; used on the
+// handler's own thread.
 class BodyReader {
  public:
   virtual ~BodyReader() = default;
@@ -29,14 +30,16 @@ struct Request {
   std::string path;    // as sent, without the query: not decoded
   std::string query;   // after '?', not decoded
   Headers headers;
-  std::string body;    // empty on a streaming route
+  std::string body;  // empty on a streaming route
   BodyReader* stream = nullptr;
-  std::string remote_address;         // "127.0.0.1", empty on a unix socket
+  std::string remote_address;  // "127.0.0.1", empty on a unix socket
   int remote_port = 0;
-  std::optional<uid_t> remote_uid;    // who owns the peer's socket, when the surface asked for it
+  std::optional<uid_t> remote_uid;  // who owns the peer's socket, when the surface asked for it
 };
 
 // Writes a response body bit by bit, from any thread. The door owns the connection; this holds it.
+// Destroying the last reference without close() cuts the body, so the client can tell. Callbacks
+// run on the door's reactor (or at once, on the caller's thread) and must be quick.
 class StreamWriter {
  public:
   virtual ~StreamWriter() = default;
@@ -44,7 +47,8 @@ class StreamWriter {
   virtual bool write(std::string_view bytes) = 0;
   // Bytes queued and not yet taken by the client's socket: a producer pauses above 1 MiB.
   virtual std::size_t pending() const = 0;
-  // `fn` runs once, when pending() has fallen below 64 KiB (at once if it is already).
+  // `fn` runs once, when pending() has fallen below 64 KiB (at once if it is already), or when
+  // the client has gone.
   virtual void on_writable(std::function<void()> fn) = 0;
   // `fn` runs once, when the client has gone away.
   virtual void on_gone(std::function<void()> fn) = 0;
@@ -56,11 +60,13 @@ struct Response {
   int status = 200;
   Headers headers;  // Content-Length and Connection are the door's
   std::string body;
-  // When set, the body is streamed (chunked): called once with the writer, returns at once, keeps the writer.
+  // When set, the body is streamed (chunked): called once with the writer, returns at once, keeps
+  // the writer.
   std::function<void(std::shared_ptr<StreamWriter>)> stream;
 };
 
-// One surface (ECS API, metadata of one task, ...): whole request in, whole reply out. Runs on a worker thread.
+// One surface (ECS API, metadata of one task, ...): whole request in, whole reply out. Runs on a
+// worker thread.
 using Handler = std::function<Response(const Request&)>;
 
 // Percent-decoding of a path or query part; malformed escapes stay as they are.
