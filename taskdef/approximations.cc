@@ -1,0 +1,96 @@
+#include "taskdef/approximations.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "taskdef/node.h"
+
+namespace drydock::taskdef {
+namespace {
+
+using Applies = bool (*)(const Node&);
+
+bool filled(const Node& node) { return node.filled(); }
+bool is_true(const Node& node) { return node.flag(); }
+bool not_awsvpc(const Node& node) { return node.filled() && node.text() != "awsvpc"; }
+bool is_windows(const Node& node) { return node.text().starts_with("WINDOWS"); }
+
+struct Row {
+  std::string_view path;  // "[]" stands for every element
+  Applies applies;
+  std::string_view text;
+};
+
+// What is not, or not quite, as on Fargate. A row goes away when Drydock acts on its member.
+constexpr Row kTable[] = {
+    {"taskRoleArn", filled, "no credentials are served for the role yet; containers get none"},
+    {"networkMode", not_awsvpc,
+     "the task runs in one network namespace of its own, as with awsvpc"},
+    {"placementConstraints", filled, "ignored: there is one machine"},
+    {"inferenceAccelerators", filled, "stored; no such device is given to a container"},
+    {"proxyConfiguration", filled, "stored; no traffic is redirected to the proxy"},
+    {"ephemeralStorage", filled, "reported, but the size is not enforced"},
+    {"enableFaultInjection", is_true, "stored; the fault injection endpoints are not offered yet"},
+    {"ipcMode", filled, "every container has an IPC namespace of its own"},
+    {"runtimePlatform.operatingSystemFamily", is_windows,
+     "Windows containers cannot run on this machine"},
+    {"volumes[].dockerVolumeConfiguration", filled,
+     "an empty folder of the task is used instead of a Docker volume"},
+    {"volumes[].efsVolumeConfiguration", filled,
+     "an empty folder of the task is used instead of the file system"},
+    {"volumes[].s3filesVolumeConfiguration", filled,
+     "an empty folder of the task is used instead of the bucket"},
+    {"volumes[].fsxWindowsFileServerVolumeConfiguration", filled,
+     "Windows file shares cannot be mounted"},
+    {"volumes[].configuredAtLaunch", is_true,
+     "an empty folder of the task is used instead of an EBS volume"},
+    {"containerDefinitions[].repositoryCredentials", filled,
+     "not used: the image must be in the local store"},
+    {"containerDefinitions[].links", filled,
+     "no alias is made; containers of a task reach each other on localhost"},
+    {"containerDefinitions[].environmentFiles", filled,
+     "not read yet: the variables in them are missing"},
+    {"containerDefinitions[].secrets", filled, "not looked up yet: the variables are missing"},
+    {"containerDefinitions[].hostname", filled, "the host name is the task's, as with awsvpc"},
+    {"containerDefinitions[].disableNetworking", is_true,
+     "the container shares the task's network"},
+    {"containerDefinitions[].dnsServers", filled, "the task's name servers are used"},
+    {"containerDefinitions[].dnsSearchDomains", filled, "the task's search domains are used"},
+    {"containerDefinitions[].extraHosts", filled, "not added to /etc/hosts"},
+    {"containerDefinitions[].dockerSecurityOptions", filled, "stored; not applied"},
+    {"containerDefinitions[].privileged", is_true,
+     "the container runs with Fargate's capabilities"},
+    {"containerDefinitions[].resourceRequirements", filled,
+     "no GPU or accelerator is given to the container"},
+    {"containerDefinitions[].firelensConfiguration", filled,
+     "runs as an ordinary container: no router configuration is generated and no logs are sent to "
+     "it yet"},
+    {"containerDefinitions[].logConfiguration", filled,
+     "output is kept in the local journal only; nothing is sent"},
+    {"containerDefinitions[].credentialSpecs", filled, "stored; not applied"},
+};
+
+// Follows `path` from `node`, into every element at "[]".
+void find(const Node& node, std::string_view path, const Row& row, std::vector<Note>& notes) {
+  if (path.empty()) {
+    if (row.applies(node)) notes.push_back({node.path(), std::string(row.text)});
+    return;
+  }
+  const std::size_t dot = std::min(path.find('.'), path.size());
+  std::string_view name = path.substr(0, dot);
+  const std::string_view rest = path.substr(std::min(dot + 1, path.size()));
+  if (!name.ends_with("[]")) return find(node[name], rest, row, notes);
+  name.remove_suffix(2);
+  for (const Node& item : node[name].items()) find(item, rest, row, notes);
+}
+
+}  // namespace
+
+std::vector<Note> approximations(const Json& document) {
+  std::vector<Note> notes;
+  const Node task(document);
+  for (const Row& row : kTable) find(task, row.path, row, notes);
+  return notes;
+}
+
+}  // namespace drydock::taskdef

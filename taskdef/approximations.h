@@ -1,0 +1,13 @@
+#pragma once
+#include <vector>
+
+#include "base/json.h"
+#include "taskdef/problem.h"
+
+namespace drydock::taskdef {
+
+// Every member of a request or normalised document that runs differently here than on Fargate, with
+// one line of what is different. Made from one table, which shrinks as Drydock grows.
+std::vector<Note> approximations(const Json& document);
+
+}  // namespace drydock::taskdef
