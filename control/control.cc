@@ -1,0 +1,47 @@
+#include "control/control.h"
+
+#include <nlohmann/json.hpp>
+
+namespace drydock::control {
+
+Control::Control(Loop& loop, Store& state, TasksOptions options)
+    : store(state),
+      clusters(state, [this](const std::string& arn) { return tasks.counts(arn); }),
+      definitions(state),
+      tasks(loop, state, clusters, definitions, options) {}
+
+Result<std::vector<std::shared_ptr<const runtime::TaskView>>> Control::restore() {
+  DRYDOCK_TRY(clusters.restore());
+  DRYDOCK_TRY(definitions.restore());
+  return tasks.restore();
+}
+
+void Control::forget_all() {
+  tasks.forget_all();
+  definitions.forget_all();
+  clusters.forget_all();
+  store.clear();
+}
+
+Answer<Json> Control::tags(const std::string& arn) const {
+  const auto parsed = parse_ecs_arn(arn);
+  if (!parsed) return invalid_parameter("The ARN provided is invalid.");
+  if (parsed->type == "cluster") return clusters.tags(arn);
+  if (parsed->type == "task-definition") return definitions.tags(arn);
+  if (parsed->type == "task") return tasks.tags(arn);
+  if (parsed->type == "service") return refuse("ServiceNotFoundException", "Service not found.");
+  return refuse("ResourceNotFoundException", "There is no resource " + arn + ".");
+}
+
+Answer<bool> Control::tag(const std::string& arn, const Json& add,
+                          const std::vector<std::string>& remove) {
+  const auto parsed = parse_ecs_arn(arn);
+  if (!parsed) return invalid_parameter("The ARN provided is invalid.");
+  if (parsed->type == "cluster") return clusters.tag(arn, add, remove);
+  if (parsed->type == "task-definition") return definitions.tag(arn, add, remove);
+  if (parsed->type == "task") return tasks.tag(arn, add, remove);
+  if (parsed->type == "service") return refuse("ServiceNotFoundException", "Service not found.");
+  return refuse("ResourceNotFoundException", "There is no resource " + arn + ".");
+}
+
+}  // namespace drydock::control

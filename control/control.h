@@ -1,0 +1,35 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "control/clusters.h"
+#include "control/store.h"
+#include "control/task_definitions.h"
+#include "control/tasks.h"
+
+namespace drydock::control {
+
+// The control plane: every kind of document and the store behind them. Made and used on the loop's
+// thread.
+struct Control {
+  Control(Loop& loop, Store& state, TasksOptions options);
+
+  // Reads the store; the views are for Engine::adopt, stopped tasks among them.
+  Result<std::vector<std::shared_ptr<const runtime::TaskView>>> restore();
+  // Forgets every document, in memory and in the store (reset, decision 22). The caller has stopped
+  // the tasks.
+  void forget_all();
+
+  // TagResource, UntagResource, ListTagsForResource: whatever kind of resource the ARN names
+  // (api.md 3.8).
+  Answer<Json> tags(const std::string& arn) const;
+  Answer<bool> tag(const std::string& arn, const Json& add, const std::vector<std::string>& remove);
+
+  Store& store;
+  Clusters clusters;
+  TaskDefinitions definitions;
+  Tasks tasks;
+};
+
+}  // namespace drydock::control

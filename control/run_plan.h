@@ -1,0 +1,45 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "control/clusters.h"
+#include "control/tags.h"
+#include "control/task_definitions.h"
+#include "runtime/task_spec.h"
+
+namespace drydock::control {
+
+// What `drydock run` may ask beyond RunTask (decision 31).
+struct LocalRun {
+  std::map<std::string, std::string> images;
+  std::vector<runtime::PublishRequest> publish;
+  bool publish_automatically = true;
+  std::string pull = "missing";
+  bool default_network = false;  // an awsvpc task needs no networkConfiguration
+};
+
+// A RunTask request that may go ahead: everything resolved and checked.
+struct RunPlan {
+  Clusters::Ref cluster;
+  TaskDefinitions::RevisionPtr revision;
+  taskdef::TaskDefinition definition;     // with the overrides applied
+  std::shared_ptr<const Json> overrides;  // as DescribeTasks echoes them
+  std::string launch_type;
+  std::string capacity_provider;  // empty unless a strategy chose it
+  std::string platform_version;
+  std::string subnet_id;  // empty unless awsvpc
+  std::vector<std::string> security_groups;
+  int count = 1;
+  std::string group;
+  std::string started_by;
+  Tags tags;  // with propagated and managed ones
+  bool enable_execute_command = false;
+};
+
+// Checks a RunTask request in the order of api.md 3.3, with its error texts.
+Answer<RunPlan> plan_run(const Caller& caller, const Json& request, const LocalRun& local,
+                         const Clusters& clusters, const TaskDefinitions& definitions);
+
+}  // namespace drydock::control

@@ -1,0 +1,278 @@
+#include "control/store.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "base/logging.h"
+#include "base/unique_fd.h"
+
+namespace drydock::control {
+namespace {
+
+constexpr int kSchema = 1;
+constexpr off_t kBallastBytes = 2 << 20;
+
+struct CloseDb {
+  void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+};
+struct Finalize {
+  void operator()(sqlite3_stmt* s) const { sqlite3_finalize(s); }
+};
+using Db = std::unique_ptr<sqlite3, CloseDb>;
+using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
+
+Status failed(sqlite3* db, const std::string& path, const std::string& doing) {
+  const int code = sqlite3_errcode(db) & 0xff;
+  const std::string text = doing + " " + path + ": " + sqlite3_errmsg(db);
+  if (code == SQLITE_FULL)
+    return fail(Errc::kSystem,
+                text + ": no space left on that file system; free some and try again");
+  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+    return fail(Errc::kInvalid, text +
+                                    ": the state database is damaged; move it (and its -wal and "
+                                    "-shm files) away to start with an empty one");
+  if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+    return fail(Errc::kBusy, text + ": another program has it open");
+  return fail(Errc::kSystem, text);
+}
+
+Status exec(sqlite3* db, const std::string& path, const char* sql) {
+  if (sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+  return failed(db, path, "write to");
+}
+
+Result<Statement> prepare(sqlite3* db, const std::string& path, const char* sql) {
+  sqlite3_stmt* s = nullptr;
+  if (sqlite3_prepare_v2(db, sql, -1, &s, nullptr) != SQLITE_OK)
+    return tl::unexpected(failed(db, path, "read").error());
+  return Statement(s);
+}
+
+// The first column of the first row, as text.
+Result<std::string> one_value(sqlite3* db, const std::string& path, const char* sql) {
+  DRYDOCK_LET(Statement s, prepare(db, path, sql));
+  if (sqlite3_step(s.get()) != SQLITE_ROW) return tl::unexpected(failed(db, path, "read").error());
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(s.get(), 0));
+  return std::string(text ? text : "");
+}
+
+void bind(sqlite3_stmt* s, int at, const std::string& text) {
+  sqlite3_bind_text(s, at, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+}
+
+Status prepare_schema(sqlite3* db, const std::string& path) {
+  DRYDOCK_TRY(
+      exec(db, path,
+           "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA locking_mode=EXCLUSIVE"));
+  DRYDOCK_LET(const std::string version, one_value(db, path, "PRAGMA user_version"));
+  if (std::stoi(version) > kSchema)
+    return fail(Errc::kInvalid,
+                path + " has schema " + version + " and this program knows up to " +
+                    std::to_string(kSchema) +
+                    ": it was written by a newer Drydock; use that version, or another --root");
+  DRYDOCK_LET(const std::string sound, one_value(db, path, "PRAGMA quick_check(1)"));
+  if (sound != "ok")
+    return fail(
+        Errc::kInvalid,
+        path + ": " + sound +
+            ": the state database is damaged; move it (and its -wal and -shm files) away to start "
+            "with an empty one");
+  return exec(db, path,
+              "CREATE TABLE IF NOT EXISTS documents (kind TEXT NOT NULL, id TEXT NOT NULL, body "
+              "TEXT NOT NULL, "
+              "PRIMARY KEY (kind, id)) WITHOUT ROWID; PRAGMA user_version=1");
+}
+
+}  // namespace
+
+struct Store::State {
+  using Key = std::pair<std::string, std::string>;  // kind, id
+  struct Batch {
+    bool clear = false;                                 // before `changes`
+    std::map<Key, std::optional<std::string>> changes;  // nullopt: remove
+    std::vector<std::promise<Status>> waiters;
+    bool empty() const { return !clear && changes.empty() && waiters.empty(); }
+  };
+
+  std::string path;
+  Db db;
+  std::mutex db_mutex;
+  std::mutex mutex;
+  std::condition_variable wake;
+  Batch queue;
+  bool ending = false;
+  std::thread thread;
+
+  std::string ballast_path() const { return path + ".ballast"; }
+  void keep_ballast() const;
+  Status write(const Batch& batch);
+  void put_back(Batch&& failed_batch);
+  void work();
+};
+
+void Store::State::keep_ballast() const {
+  UniqueFd fd(::open(ballast_path().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (fd && ::posix_fallocate(fd.get(), 0, kBallastBytes) != 0) ::unlink(ballast_path().c_str());
+}
+
+Status Store::State::write(const Batch& batch) {
+  if (!batch.clear && batch.changes.empty()) return {};
+  std::lock_guard lock(db_mutex);
+  DRYDOCK_TRY(exec(db.get(), path, "BEGIN IMMEDIATE"));
+  const auto all = [&]() -> Status {
+    if (batch.clear) DRYDOCK_TRY(exec(db.get(), path, "DELETE FROM documents"));
+    DRYDOCK_LET(Statement put,
+                prepare(db.get(), path, "INSERT OR REPLACE INTO documents VALUES (?1, ?2, ?3)"));
+    DRYDOCK_LET(Statement drop,
+                prepare(db.get(), path, "DELETE FROM documents WHERE kind=?1 AND id=?2"));
+    for (const auto& [key, text] : batch.changes) {
+      sqlite3_stmt* s = text ? put.get() : drop.get();
+      bind(s, 1, key.first);
+      bind(s, 2, key.second);
+      if (text) bind(s, 3, *text);
+      if (sqlite3_step(s) != SQLITE_DONE) return failed(db.get(), path, "write to");
+      sqlite3_reset(s);
+    }
+    return {};
+  }();
+  Status done = all ? exec(db.get(), path, "COMMIT") : all;
+  if (!done) sqlite3_exec(db.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+  return done;
+}
+
+// Changes that could not be written wait for the next commit; what was queued since is newer and
+// wins.
+void Store::State::put_back(Batch&& failed_batch) {
+  std::lock_guard lock(mutex);
+  if (queue.clear) return;
+  queue.clear = failed_batch.clear;
+  queue.changes.merge(failed_batch.changes);
+}
+
+void Store::State::work() {
+  for (;;) {
+    Batch batch;
+    bool last = false;
+    {
+      std::unique_lock lock(mutex);
+      wake.wait(lock, [this] {
+        return ending || !queue.waiters.empty() || !queue.changes.empty() || queue.clear;
+      });
+      last = ending;
+      std::swap(batch, queue);
+    }
+    if (!batch.empty()) {
+      Status done = write(batch);
+      if (!done && ::unlink(ballast_path().c_str()) == 0) done = write(batch);
+      auto waiters = std::move(batch.waiters);
+      batch.waiters.clear();
+      if (!done) {
+        log::error("state: " + done.error().message);
+        put_back(std::move(batch));
+      }
+      for (auto& w : waiters) w.set_value(done);
+      if (!done && !last) {
+        // Nothing to retry for until someone asks again: a full disk must not turn into a busy
+        // loop.
+        std::unique_lock lock(mutex);
+        wake.wait(lock, [this] { return ending || !queue.waiters.empty(); });
+      }
+    }
+    if (last) return;
+  }
+}
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {
+  state_->thread = std::thread([s = state_.get()] { s->work(); });
+}
+
+Store::~Store() {
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->ending = true;
+  }
+  state_->wake.notify_all();
+  state_->thread.join();
+}
+
+Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
+  // Made here so that its mode is right from the first byte; SQLite gives its side files the same
+  // mode.
+  UniqueFd made(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!made) return fail_errno("open the state database " + path);
+  made.reset();
+  auto state = std::make_unique<State>();
+  state->path = path;
+  sqlite3* raw = nullptr;
+  const int opened =
+      sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, nullptr);
+  state->db.reset(raw);
+  if (opened != SQLITE_OK) return tl::unexpected(failed(raw, path, "open").error());
+  DRYDOCK_TRY(prepare_schema(raw, path));
+  state->keep_ballast();
+  return std::unique_ptr<Store>(new Store(std::move(state)));
+}
+
+Result<Store::Documents> Store::load_all(const std::string& kind) {
+  std::lock_guard lock(state_->db_mutex);
+  sqlite3* db = state_->db.get();
+  DRYDOCK_LET(Statement s, prepare(db, state_->path,
+                                   "SELECT id, body FROM documents WHERE kind=?1 ORDER BY id"));
+  bind(s.get(), 1, kind);
+  Documents found;
+  int step = SQLITE_ROW;
+  while ((step = sqlite3_step(s.get())) == SQLITE_ROW) {
+    const auto text = [&](int column) {
+      return std::string(reinterpret_cast<const char*>(sqlite3_column_text(s.get(), column)),
+                         static_cast<std::size_t>(sqlite3_column_bytes(s.get(), column)));
+    };
+    found.emplace_back(text(0), text(1));
+  }
+  if (step != SQLITE_DONE) return tl::unexpected(failed(db, state_->path, "read").error());
+  return found;
+}
+
+void Store::put(std::string kind, std::string id, std::string text) {
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->queue.changes[{std::move(kind), std::move(id)}] = std::move(text);
+  }
+  state_->wake.notify_one();
+}
+
+void Store::remove(std::string kind, std::string id) {
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->queue.changes[{std::move(kind), std::move(id)}] = std::nullopt;
+  }
+  state_->wake.notify_one();
+}
+
+void Store::clear() {
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->queue.changes.clear();
+    state_->queue.clear = true;
+  }
+  state_->wake.notify_one();
+}
+
+std::shared_future<Status> Store::committed() {
+  std::promise<Status> promise;
+  auto ready = promise.get_future().share();
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->queue.waiters.push_back(std::move(promise));
+  }
+  state_->wake.notify_one();
+  return ready;
+}
+
+}  // namespace drydock::control

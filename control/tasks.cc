@@ -1,0 +1,421 @@
+#include "control/tasks.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/ids.h"
+#include "base/logging.h"
+
+namespace drydock::control {
+namespace {
+
+using runtime::TaskStatus;
+using runtime::TaskView;
+
+constexpr std::size_t kTokens = 20000;
+
+std::string token_key(const Caller& caller, const std::string& token) {
+  return caller.region + ":" + caller.account + "/" + token;
+}
+
+// The same for two requests with the same parameters, whatever the order of their members.
+std::string fingerprint_of(const Json& request) {
+  Json rest = request;
+  rest.erase("clientToken");
+  return sha256_hex(nlohmann::json::parse(dump_json(rest)).dump());
+}
+
+std::string cpu_architecture(const taskdef::TaskDefinition& d) {
+  return d.cpu_architecture == "ARM64" ? "arm64" : "x86_64";
+}
+
+// The members of the API's task object that never change.
+Json fixed_members(const RunPlan& plan, const runtime::TaskSpec& spec) {
+  Json out = {{"taskArn", spec.task_arn},
+              {"clusterArn", spec.cluster_arn},
+              {"taskDefinitionArn", spec.task_definition_arn},
+              {"group", spec.group},
+              {"launchType", spec.launch_type},
+              {"overrides", *plan.overrides},
+              {"attributes", Json::array({{{"name", "ecs.cpu-architecture"},
+                                           {"value", cpu_architecture(plan.definition)}}})},
+              {"enableExecuteCommand", plan.enable_execute_command},
+              {"inferenceAccelerators", Json::array()}};
+  if (!plan.started_by.empty()) out["startedBy"] = plan.started_by;
+  if (!plan.capacity_provider.empty()) out["capacityProviderName"] = plan.capacity_provider;
+  if (plan.definition.cpu) out["cpu"] = std::to_string(plan.definition.cpu);
+  if (plan.definition.memory_mib) out["memory"] = std::to_string(plan.definition.memory_mib);
+  if (spec.launch_type == "FARGATE") {
+    out["platformVersion"] = spec.platform_version;
+    out["platformFamily"] = "Linux";
+    const int gib =
+        plan.definition.ephemeral_storage_gib ? plan.definition.ephemeral_storage_gib : 20;
+    out["ephemeralStorage"] = {{"sizeInGiB", gib}};
+    out["fargateEphemeralStorage"] = {{"sizeInGiB", gib}};
+  }
+  return out;
+}
+
+}  // namespace
+
+Tasks::Tasks(Loop& loop, Store& store, const Clusters& clusters, const TaskDefinitions& definitions,
+             TasksOptions options)
+    : loop_(loop),
+      store_(store),
+      clusters_(clusters),
+      definitions_(definitions),
+      options_(options) {}
+Tasks::~Tasks() = default;
+
+Result<std::vector<std::shared_ptr<const TaskView>>> Tasks::restore() {
+  std::vector<ViewPtr> found;
+  DRYDOCK_LET(const auto stored_views, store_.load_all("view"));
+  const std::map<std::string, std::string> views(stored_views.begin(), stored_views.end());
+  DRYDOCK_LET(const auto texts, store_.load_all("task"));
+  for (const auto& [id, text] : texts) {
+    auto record = record_of(text);
+    if (!record) return fail(Errc::kInvalid, "stored task " + id + ": " + record.error().message);
+    auto view = std::make_shared<TaskView>();  // asked for, and the daemon died before it began
+    view->spec = record->spec;
+    view->created_at = now();
+    if (const auto it = views.find(id); it != views.end()) {
+      DRYDOCK_LET(const Json json, parse_json(it->second));
+      auto read = runtime::view_of_json(json, record->spec);
+      if (!read) return fail(Errc::kInvalid, "stored task " + id + ": " + read.error().message);
+      *view = std::move(*read);
+    }
+    records_[id] = std::move(*record);
+    views_[id] = view;
+    found.push_back(view);
+    expire_later(id, *view);
+  }
+  DRYDOCK_LET(const auto tokens, store_.load_all("token"));
+  for (const auto& [key, text] : tokens) {
+    DRYDOCK_LET(const Json json, parse_json(text));
+    Token token{json_string(json, "fingerprint"), {}, Time(Duration(json_int(json, "at")))};
+    for (const auto& arn : json.value("arns", Json::array()))
+      if (arn.is_string()) token.arns.push_back(arn.get<std::string>());
+    tokens_[key] = std::move(token);
+  }
+  drop_old_tokens();
+  return found;
+}
+
+void Tasks::attach(runtime::Engine& engine) { engine_ = &engine; }
+
+void Tasks::changed(ViewPtr view) {
+  const std::string id = view->spec->task_id;
+  if (!records_.count(id)) return;
+  store_.put("view", id, dump_json(runtime::view_json(*view)));
+  expire_later(id, *view);
+  views_[id] = std::move(view);
+  notify(id);
+}
+
+void Tasks::notify(const std::string& id) {
+  std::vector<std::function<void()>> due;  // a watcher may unwatch itself or others
+  for (const auto& [n, watch] : watches_)
+    if (watch.task_id == id) due.push_back(watch.fn);
+  for (const auto& fn : due) fn();
+}
+
+int Tasks::watch(const std::string& id, std::function<void()> fn) {
+  watches_[next_watch_] = {id, std::move(fn)};
+  return next_watch_++;
+}
+
+void Tasks::unwatch(int watch_id) { watches_.erase(watch_id); }
+
+void Tasks::expire_later(const std::string& id, const TaskView& view) {
+  if (view.last_status != TaskStatus::kStopped || expiry_.count(id)) return;
+  const Time stopped = view.stopped_at.value_or(now());
+  const Duration left = std::max(Duration(0), stopped + options_.keep_stopped - now());
+  expiry_[id] = loop_.after(left, [this, id] {
+    if (auto done = forget(id); !done)
+      log::debug("forget task " + id + ": " + done.error().message);
+  });
+}
+
+Status Tasks::forget(const std::string& id) {
+  const ViewPtr present = view(id);
+  if (!present) return fail(Errc::kNotFound, "there is no task " + id);
+  if (present->last_status != TaskStatus::kStopped)
+    return fail(Errc::kBusy, "task " + id + " is " +
+                                 std::string(runtime::api_name(present->last_status)) +
+                                 ": stop it first");
+  auto done = engine_->forget(id);
+  if (!done && done.error().code != Errc::kNotFound) return done;
+  store_.remove("task", id);
+  store_.remove("view", id);
+  records_.erase(id);
+  views_.erase(id);
+  expiry_.erase(id);
+  notify(id);
+  return {};
+}
+
+void Tasks::forget_all() {
+  std::vector<std::string> ids;
+  for (const auto& [id, record] : records_) ids.push_back(id);
+  records_.clear();
+  views_.clear();
+  expiry_.clear();
+  tokens_.clear();
+  for (const auto& id : ids) notify(id);
+}
+
+std::shared_ptr<const TaskView> Tasks::view(const std::string& id) const {
+  if (!records_.count(id)) return nullptr;
+  if (engine_) {
+    const auto world = engine_->world().get();
+    if (const auto it = world->tasks.find(id); it != world->tasks.end()) return it->second;
+  }
+  const auto it = views_.find(id);
+  return it == views_.end() ? nullptr : it->second;
+}
+
+TaskRecord Tasks::record_for(const Caller& caller, const RunPlan& plan,
+                             const LocalRun& local) const {
+  auto spec = std::make_shared<runtime::TaskSpec>();
+  spec->task_id = new_task_id();
+  const std::string place = plan.cluster.name + "/" + spec->task_id;
+  spec->task_arn = ecs_arn(caller.region, caller.account, "task/" + place);
+  spec->cluster_name = plan.cluster.name;
+  spec->cluster_arn = plan.cluster.arn;
+  spec->task_definition_arn = plan.revision->arn;
+  spec->region = caller.region;
+  spec->account = caller.account;
+  spec->availability_zone = caller.region + "a";
+  spec->group = plan.group;
+  spec->launch_type = plan.launch_type;
+  spec->platform_version = plan.platform_version;
+  spec->definition = plan.definition;
+  spec->tags = plan.tags;
+  spec->images = local.images;
+  for (const auto& c : plan.definition.containers) {
+    spec->container_ids[c.name] = new_runtime_id(spec->task_id);
+    spec->container_arns[c.name] =
+        ecs_arn(caller.region, caller.account, "container/" + place + "/" + random_uuid());
+  }
+  if (plan.definition.network_mode == "awsvpc") spec->attachment_id = random_uuid();
+  spec->subnet_id = plan.subnet_id;
+  spec->security_groups = plan.security_groups;
+  spec->publish_automatically = local.publish_automatically;
+  spec->publish = local.publish;
+  spec->pull = local.pull;
+  auto fixed = std::make_shared<const Json>(fixed_members(plan, *spec));
+  return TaskRecord{std::move(spec), plan.revision->document, std::move(fixed), plan.tags};
+}
+
+Answer<Json> Tasks::known_token(const Token& token, const std::string& fingerprint) const {
+  if (token.fingerprint != fingerprint) {
+    ApiError error{"ConflictException",
+                   "The clientToken was used before for a RunTask request with other parameters.",
+                   400, token.arns};
+    return tl::unexpected(std::move(error));
+  }
+  Json tasks = Json::array();
+  for (const auto& arn : token.arns)
+    if (const TaskRecord* record = by_arn(arn))
+      tasks.push_back(task_json(*record, *view(record->spec->task_id), true));
+  return Json{{"tasks", std::move(tasks)}, {"failures", Json::array()}};
+}
+
+void Tasks::keep_token(const std::string& key, Token token) {
+  drop_old_tokens();
+  store_.put("token", key,
+             dump_json({{"fingerprint", token.fingerprint},
+                        {"arns", token.arns},
+                        {"at", token.at.time_since_epoch().count()}}));
+  tokens_[key] = std::move(token);
+}
+
+void Tasks::drop_old_tokens() {
+  const Time oldest = now() - options_.keep_tokens;
+  const bool crowded = tokens_.size() > kTokens;
+  for (auto it = tokens_.begin(); it != tokens_.end();) {
+    if (it->second.at < oldest || crowded) {
+      store_.remove("token", it->first);
+      it = tokens_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+}
+
+Answer<Json> Tasks::run(const Caller& caller, const Json& request, const LocalRun& local) {
+  const std::string token = json_string(request, "clientToken");
+  const std::string fingerprint = token.empty() ? "" : fingerprint_of(request);
+  if (const auto it = tokens_.find(token_key(caller, token)); !token.empty() && it != tokens_.end())
+    return known_token(it->second, fingerprint);
+  DRYDOCK_LET(const RunPlan plan, plan_run(caller, request, local, clusters_, definitions_));
+  Json tasks = Json::array();
+  Token used{fingerprint, {}, now()};
+  for (int i = 0; i < plan.count; ++i) {
+    TaskRecord record = record_for(caller, plan, local);
+    const auto spec = record.spec;
+    store_.put("task", spec->task_id, stored_record(record));
+    const auto& kept = records_[spec->task_id] = std::move(record);
+    engine_->run(spec);
+    if (const ViewPtr begun = view(spec->task_id)) tasks.push_back(task_json(kept, *begun, true));
+    used.arns.push_back(spec->task_arn);
+  }
+  if (!token.empty()) keep_token(token_key(caller, token), std::move(used));
+  return Json{{"tasks", std::move(tasks)}, {"failures", Json::array()}};
+}
+
+const TaskRecord* Tasks::by_arn(const std::string& arn) const {
+  const auto slash = arn.rfind('/');
+  if (slash == std::string::npos) return nullptr;
+  const auto it = records_.find(arn.substr(slash + 1));
+  return it == records_.end() || it->second.spec->task_arn != arn ? nullptr : &it->second;
+}
+
+const TaskRecord* Tasks::find(const Caller& caller, const std::string& cluster_arn,
+                              const std::string& id_or_arn) const {
+  const auto id = local_name(caller, "task", id_or_arn);
+  const auto it = id ? records_.find(*id) : records_.end();
+  if (it == records_.end() || it->second.spec->cluster_arn != cluster_arn) return nullptr;
+  // A long ARN names its cluster too.
+  if (id_or_arn.compare(0, 4, "arn:") == 0 && id_or_arn != it->second.spec->task_arn)
+    return nullptr;
+  return &it->second;
+}
+
+Answer<Json> Tasks::describe(const Caller& caller, const Json& request) const {
+  DRYDOCK_LET(const Clusters::Ref cluster, clusters_.find(caller, json_string(request, "cluster")));
+  const Json* names = json_find(request, "tasks");
+  if (!names || names->empty()) return invalid_parameter("Tasks cannot be empty.");
+  if (names->size() > 100) return invalid_parameter("Tasks can have at most 100 items.");
+  const Json* include = json_find(request, "include");
+  const bool with_tags =
+      include && std::find(include->begin(), include->end(), "TAGS") != include->end();
+  Json tasks = Json::array();
+  Json failures = Json::array();
+  for (const auto& one : *names) {
+    const auto name = one.get<std::string>();
+    if (const TaskRecord* record = find(caller, cluster.arn, name)) {
+      tasks.push_back(task_json(*record, *view(record->spec->task_id), with_tags));
+    } else {
+      const bool is_arn = name.compare(0, 4, "arn:") == 0;
+      failures.push_back({{"arn", is_arn ? name
+                                         : ecs_arn(caller.region, caller.account,
+                                                   "task/" + cluster.name + "/" + name)},
+                          {"reason", "MISSING"}});
+    }
+  }
+  return Json{{"tasks", std::move(tasks)}, {"failures", std::move(failures)}};
+}
+
+bool Tasks::matches(const Json& request, const TaskRecord& record, const TaskView& v) const {
+  const auto differs = [&](const char* key, const std::string& value) {
+    const std::string wanted = json_string(request, key);
+    return !wanted.empty() && wanted != value;
+  };
+  const std::string desired = json_string(request, "desiredStatus", "RUNNING");
+  if (desired == "PENDING" || (desired == "STOPPED") != v.desired_stopped) return false;
+  if (differs("family", record.spec->definition.family) ||
+      differs("launchType", record.spec->launch_type))
+    return false;
+  if (differs("startedBy", json_string(*record.fixed, "startedBy"))) return false;
+  return !json_find(request, "containerInstance") && !json_find(request, "daemonName");
+}
+
+Answer<Page> Tasks::list(const Caller& caller, const Json& request, const PageRequest& page) const {
+  const std::string launch = json_string(request, "launchType");
+  if (!launch.empty() && launch != "EC2" && launch != "FARGATE" && launch != "EXTERNAL" &&
+      launch != "MANAGED_INSTANCES")
+    return invalid_parameter(
+        "launch type should be one of [EC2,FARGATE,EXTERNAL,MANAGED_INSTANCES]");
+  const std::string desired = json_string(request, "desiredStatus", "RUNNING");
+  if (desired != "RUNNING" && desired != "PENDING" && desired != "STOPPED")
+    return invalid_parameter("desiredStatus should be one of [RUNNING,PENDING,STOPPED]");
+  DRYDOCK_LET(const Clusters::Ref cluster, clusters_.find(caller, json_string(request, "cluster")));
+  if (json_find(request, "serviceName"))
+    return refuse("ServiceNotFoundException", "Service not found.");
+  std::vector<std::string> arns;
+  for (const auto& [id, record] : records_)
+    if (record.spec->cluster_arn == cluster.arn && matches(request, record, *view(id)))
+      arns.push_back(record.spec->task_arn);
+  return page_of(arns, page);
+}
+
+bool Tasks::stop_task(const std::string& id, const runtime::StopRequest& request) {
+  if (!records_.count(id)) return false;
+  engine_->stop(id, request);
+  return true;
+}
+
+Answer<Json> Tasks::stop(const Caller& caller, const Json& request) {
+  DRYDOCK_LET(const Clusters::Ref cluster, clusters_.find(caller, json_string(request, "cluster")));
+  const TaskRecord* record = find(caller, cluster.arn, json_string(request, "task"));
+  if (!record) return invalid_parameter("The referenced task was not found.");
+  const std::string reason = json_string(request, "reason");
+  if (reason.size() > 1024) return invalid_parameter("reason can have at most 1024 characters.");
+  const runtime::StopRequest stop{"UserInitiated", reason.empty() ? "Task stopped by user" : reason,
+                                  false};
+  engine_->stop(record->spec->task_id, stop);
+  TaskView shown = *view(record->spec->task_id);
+  if (!shown.desired_stopped) {  // what the engine will say at the end of its turn
+    shown.desired_stopped = true;
+    shown.stop_code = stop.code;
+    shown.stopped_reason = stop.reason;
+    shown.stopping_at = now();
+  }
+  return Json{{"task", task_json(*record, shown, true)}};
+}
+
+TaskCounts Tasks::counts(const std::string& cluster_arn) const {
+  TaskCounts n;
+  for (const auto& [id, record] : records_) {
+    if (record.spec->cluster_arn != cluster_arn) continue;
+    const TaskStatus status = view(id)->last_status;
+    if (status == TaskStatus::kStopped) continue;
+    const bool pending = status < TaskStatus::kRunning;
+    const bool fargate = record.spec->launch_type == "FARGATE";
+    ++(pending ? n.pending : n.running);
+    if (fargate) ++(pending ? n.fargate_pending : n.fargate_running);
+  }
+  return n;
+}
+
+Answer<Json> Tasks::tags(const std::string& arn) const {
+  const TaskRecord* record = by_arn(arn);
+  if (!record)
+    return refuse("ResourceNotFoundException", "The specified task was not found: " + arn);
+  return tags_json(record->tags);
+}
+
+Answer<bool> Tasks::tag(const std::string& arn, const Json& add,
+                        const std::vector<std::string>& remove) {
+  const TaskRecord* record = by_arn(arn);
+  if (!record)
+    return refuse("ResourceNotFoundException", "The specified task was not found: " + arn);
+  DRYDOCK_LET(const Tags more, tags_of(&add));
+  TaskRecord changed = *record;
+  DRYDOCK_LET(changed.tags, merged(std::move(changed.tags), more));
+  for (const auto& key : remove) changed.tags.erase(key);
+  store_.put("task", changed.spec->task_id, stored_record(changed));
+  records_[changed.spec->task_id] = std::move(changed);
+  return true;
+}
+
+Json Tasks::local(const std::string& id) const {
+  const auto it = records_.find(id);
+  const ViewPtr shown = view(id);
+  return it == records_.end() || !shown ? Json() : local_task_json(it->second, *shown);
+}
+
+Json Tasks::all_local(bool stopped) const {
+  std::vector<ViewPtr> views;
+  for (const auto& [id, record] : records_)
+    if (const ViewPtr v = view(id); v && (stopped || v->last_status != TaskStatus::kStopped))
+      views.push_back(v);
+  std::sort(views.begin(), views.end(),
+            [](const ViewPtr& a, const ViewPtr& b) { return a->created_at < b->created_at; });
+  Json list = Json::array();
+  for (const auto& v : views) list.push_back(local_task_json(records_.at(v->spec->task_id), *v));
+  return list;
+}
+
+}  // namespace drydock::control

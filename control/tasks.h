@@ -1,0 +1,102 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/loop.h"
+#include "control/run_plan.h"
+#include "control/task_document.h"
+#include "runtime/engine/engine.h"
+
+namespace drydock::control {
+
+struct TasksOptions {
+  Duration keep_stopped = std::chrono::hours(1);  // how long a STOPPED task stays in the API
+  Duration keep_tokens = std::chrono::hours(24);  // how long a clientToken is remembered
+};
+
+// Tasks as documents: RunTask, DescribeTasks, ListTasks, StopTask, and what the private routes ask.
+// What never changes of a task is kept here; what changes comes from the engine as views. Loop
+// thread only.
+class Tasks {
+ public:
+  Tasks(Loop& loop, Store& store, const Clusters& clusters, const TaskDefinitions& definitions,
+        TasksOptions options);
+  ~Tasks();
+
+  // Start, in this order: restore() gives what the store holds, stopped tasks too, for
+  // Engine::adopt; attach() the engine; changed() is EngineHooks::changed.
+  Result<std::vector<std::shared_ptr<const runtime::TaskView>>> restore();
+  void attach(runtime::Engine& engine);
+  void changed(std::shared_ptr<const runtime::TaskView> view);
+
+  // RunTask: {tasks, failures}. A clientToken that was used before gives the same tasks again.
+  Answer<Json> run(const Caller& caller, const Json& request, const LocalRun& local = {});
+  Answer<Json> describe(const Caller& caller, const Json& request) const;
+  Answer<Page> list(const Caller& caller, const Json& request, const PageRequest& page) const;
+  Answer<Json> stop(const Caller& caller, const Json& request);
+  TaskCounts counts(const std::string& cluster_arn) const;
+
+  Answer<Json> tags(const std::string& arn) const;
+  Answer<bool> tag(const std::string& arn, const Json& add, const std::vector<std::string>& remove);
+
+  // By complete task id, of any cluster: the task as api/local/README.md has it; null when there is
+  // none.
+  Json local(const std::string& id) const;
+  // All of them, oldest first; without `stopped` only those that are not STOPPED.
+  Json all_local(bool stopped) const;
+  // The newest view; null when there is no such task.
+  std::shared_ptr<const runtime::TaskView> view(const std::string& id) const;
+  // Asks the engine to stop a task. False when there is none.
+  bool stop_task(const std::string& id, const runtime::StopRequest& request);
+  // Drops a STOPPED task with its journals. kNotFound, or kBusy while it is not STOPPED.
+  Status forget(const std::string& id);
+  // Forgets what is kept in memory (reset; the store is cleared apart).
+  void forget_all();
+  std::size_t size() const { return records_.size(); }
+
+  // Calls `fn` after each change of a task (and when it is forgotten: its view is gone then), until
+  // unwatch().
+  int watch(const std::string& id, std::function<void()> fn);
+  void unwatch(int watch_id);
+
+ private:
+  struct Token {
+    std::string fingerprint;
+    std::vector<std::string> arns;
+    Time at{};
+  };
+  struct Watch {
+    std::string task_id;
+    std::function<void()> fn;
+  };
+  using ViewPtr = std::shared_ptr<const runtime::TaskView>;
+
+  const TaskRecord* find(const Caller& caller, const std::string& cluster,
+                         const std::string& id_or_arn) const;
+  const TaskRecord* by_arn(const std::string& arn) const;
+  TaskRecord record_for(const Caller& caller, const RunPlan& plan, const LocalRun& local) const;
+  Answer<Json> known_token(const Token& token, const std::string& fingerprint) const;
+  void keep_token(const std::string& key, Token token);
+  void drop_old_tokens();
+  void expire_later(const std::string& id, const runtime::TaskView& view);
+  void notify(const std::string& id);
+  bool matches(const Json& request, const TaskRecord& record, const runtime::TaskView& view) const;
+
+  Loop& loop_;
+  Store& store_;
+  const Clusters& clusters_;
+  const TaskDefinitions& definitions_;
+  TasksOptions options_;
+  runtime::Engine* engine_ = nullptr;
+  std::map<std::string, TaskRecord> records_;  // by task id
+  std::map<std::string, ViewPtr> views_;       // the last one heard of
+  std::map<std::string, Loop::Handle> expiry_;
+  std::map<std::string, Token> tokens_;  // "region:account/<token>"
+  std::map<int, Watch> watches_;
+  int next_watch_ = 1;
+};
+
+}  // namespace drydock::control
