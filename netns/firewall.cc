@@ -1,0 +1,120 @@
+#include "netns/firewall.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "base/files.h"
+#include "netns/nft.h"
+
+namespace drydock::netns {
+namespace {
+
+using Args = std::vector<std::string>;
+
+std::vector<Args> accept_rules(std::string_view bridge, std::string_view table) {
+  std::vector<Args> rules;
+  for (const char* direction : {"-i", "-o"})
+    rules.push_back({direction, std::string(bridge), "-m", "comment", "--comment",
+                     std::string(table), "-j", "ACCEPT"});
+  return rules;
+}
+
+std::string line_of(std::string_view chain, const Args& rule) {
+  std::string line = "-A " + std::string(chain);
+  for (const auto& word : rule) line += " " + word;
+  return line;
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  std::istringstream in{std::string(text)};
+  for (std::string line; std::getline(in, line);) {
+    // Some versions quote the comment.
+    line.erase(std::remove(line.begin(), line.end(), '"'), line.end());
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+bool has(const std::vector<std::string>& lines, const std::string& line) {
+  return std::find(lines.begin(), lines.end(), line) != lines.end();
+}
+
+// The iptables programs whose filter table exists. Asked without them, because running them may
+// load modules.
+std::vector<std::string> backends() {
+  std::vector<std::string> programs;
+  if (auto seen = run_program("nft", {"list", "table", "ip", "filter"}, "");
+      seen && seen->exit_code == 0)
+    programs.push_back("iptables-nft");
+  auto legacy = read_file("/proc/thread-self/net/ip_tables_names", 4096);
+  if (legacy && has(lines_of(*legacy), "filter")) programs.push_back("iptables-legacy");
+  return programs;
+}
+
+Args with(const Args& front, const Args& rule) {
+  Args all{"-w", "5"};
+  all.insert(all.end(), front.begin(), front.end());
+  all.insert(all.end(), rule.begin(), rule.end());
+  return all;
+}
+
+}  // namespace
+
+ForwardPlan forward_plan(std::string_view iptables_s, std::string_view bridge,
+                         std::string_view table) {
+  const auto lines = lines_of(iptables_s);
+  ForwardPlan plan;
+  // Docker leaves DOCKER-USER to others and keeps it first in FORWARD.
+  if (has(lines, "-N DOCKER-USER"))
+    plan.chain = "DOCKER-USER";
+  else if (has(lines, "-P FORWARD DROP"))
+    plan.chain = "FORWARD";
+  else
+    return plan;
+  for (auto& rule : accept_rules(bridge, table))
+    if (!has(lines, line_of(plan.chain, rule))) plan.missing.push_back(std::move(rule));
+  return plan;
+}
+
+ForwardReport accept_forwarding(const std::string& bridge, const std::string& table) {
+  ForwardReport report;
+  for (const auto& program : backends()) {
+    auto rules = run_program(program, with({"-S"}, {}), "");
+    if (!rules || rules->exit_code != 0) {
+      report.problems.push_back(
+          "the host has an iptables filter table, but " + program +
+          " can't read it: tasks may not reach each other or the outside (install iptables)");
+      continue;
+    }
+    const auto plan = forward_plan(rules->out, bridge, table);
+    if (plan.chain.empty()) continue;
+    bool done = true;
+    for (const auto& rule : plan.missing) {
+      auto added = run_program(program, with({"-I", plan.chain}, rule), "");
+      done = done && added && added->exit_code == 0;
+    }
+    const std::string where = plan.chain + " (" + program + ")";
+    if (done)
+      report.where += (report.where.empty() ? "" : ", ") + where;
+    else
+      report.problems.push_back("the host drops forwarded packets and an accept rule for " +
+                                bridge + " could not be added to " + where);
+  }
+  return report;
+}
+
+void withdraw_forwarding(const std::string& bridge, const std::string& table) {
+  for (const auto& program : backends()) {
+    auto rules = run_program(program, with({"-S"}, {}), "");
+    if (!rules || rules->exit_code != 0) continue;
+    const auto lines = lines_of(rules->out);
+    for (const char* chain : {"DOCKER-USER", "FORWARD"})
+      for (const auto& rule : accept_rules(bridge, table))
+        if (has(lines, line_of(chain, rule)))
+          (void)run_program(program, with({"-D", chain}, rule),
+                            "");  // ignoring: best effort while closing
+  }
+}
+
+}  // namespace drydock::netns

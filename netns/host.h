@@ -1,0 +1,36 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "netns/address.h"
+
+// What the task network reads from the host and asks of it.
+namespace drydock::netns {
+
+// Turns net.ipv4.ip_forward on; true when it was off. The error says what to do where /proc/sys is
+// read-only.
+Result<bool> ensure_ip_forward();
+// Per-bridge settings: forwarding, route_localnet (127.0.0.1:port on the host must reach a task),
+// proxy_arp_pvlan without its random delay of up to 0.8 s (decision 3).
+Status tune_bridge(const std::string& bridge);
+bool bridge_nf_call_iptables();
+
+// The name servers that tasks can use: those of `etc`, else, when it names only a local resolver
+// such as systemd-resolved's 127.0.0.53, those behind it.
+std::vector<std::string> host_nameservers(
+    const std::string& etc = "/etc/resolv.conf",
+    const std::string& resolved = "/run/systemd/resolve/resolv.conf");
+
+// A socket bound to a port of the host and never used: it keeps the port for us (decision 7). kBusy
+// when the port is taken, kInvalid when the address is none of the host's.
+Result<UniqueFd> hold_port(Ipv4 address, std::string_view protocol, int port);
+// "pid 4711 (nginx)", as far as /proc tells who has the port; otherwise "another program".
+std::string port_owner(std::string_view protocol, int port);
+
+// Held while a subnet is chosen, so that two daemons that start together choose different ones.
+Result<UniqueFd> subnet_lock();
+
+}  // namespace drydock::netns

@@ -1,0 +1,165 @@
+#include "netns/network.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "netns/host.h"
+#include "netns/netns.h"
+#include "netns/network_state.h"
+
+namespace drydock::netns {
+
+std::string TaskNetwork::hostname_text() const { return hostname_file(private_dns_name); }
+std::string TaskNetwork::hosts_text() const { return hosts_file(address, private_dns_name); }
+std::string TaskNetwork::resolv_conf_text() const {
+  return resolv_conf_file(upstream_servers, dns_search);
+}
+
+Network::Network(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Network::~Network() { state_->stop_keeper(); }
+
+Result<std::unique_ptr<Network>> Network::open(const NetworkConfig& config,
+                                               const std::vector<KnownSlot>& known) {
+  DRYDOCK_TRY(check_instance_id(config.instance_id));
+  if (::geteuid() != 0) return fail(Errc::kUnsupported, "the task network needs root");
+  auto state = std::make_unique<State>();
+  state->config = config;
+  state->bridge = bridge_name(config.instance_id);
+  state->table_name = netns::table_name(config.instance_id);
+  state->folder = config.run_dir + "/netns";
+  if (auto opened = state->open_host(known); !opened) {
+    // What tasks stand on stays; without tasks nothing half-made does.
+    if (known.empty()) (void)state->remove_host();  // ignoring: the first error is the one to tell
+    return tl::unexpected(std::move(opened.error()).in("task network"));
+  }
+  State* raw = state.get();
+  if (config.pool_size > 0) state->keeper = std::thread([raw] { raw->keep_stocked(); });
+  return std::unique_ptr<Network>(new Network(std::move(state)));
+}
+
+Result<TaskNetwork> Network::acquire() {
+  std::optional<TaskNetwork> net;
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->refill_error.reset();
+    if (!state_->ready.empty()) {
+      net = std::move(state_->ready.front());
+      state_->ready.pop_front();
+      state_->slots[net->slot].use = SlotUse::kInUse;
+    }
+  }
+  state_->wake.notify_all();
+  if (!net) {
+    DRYDOCK_LET(net, state_->make());
+    std::lock_guard lock(state_->mutex);
+    state_->slots[net->slot].use = SlotUse::kInUse;
+  }
+  net->upstream_servers = host_nameservers();
+  return std::move(*net);
+}
+
+Result<TaskNetwork> Network::reopen(int slot) {
+  {
+    std::lock_guard lock(state_->mutex);
+    const auto found = state_->slots.find(slot);
+    if (found == state_->slots.end() || found->second.use != SlotUse::kInUse)
+      return fail(Errc::kNotFound, "reopen: no task has network slot " + std::to_string(slot));
+  }
+  TaskNetwork net = state_->describe(slot);
+  auto ns = Netns::open(net.netns_path);
+  // An empty file without its mount: gone as well.
+  if (!ns)
+    return fail(Errc::kNotFound,
+                "the network of slot " + std::to_string(slot) + " is gone: " + ns.error().message);
+  DRYDOCK_TRY(ns->run([&]() -> Status {
+    DRYDOCK_LET(net.metadata_listener, listen_for_metadata());
+    return {};
+  }));
+  net.upstream_servers = host_nameservers();
+  return net;
+}
+
+Status Network::release(int slot) {
+  {
+    std::lock_guard lock(state_->mutex);
+    const auto found = state_->slots.find(slot);
+    if (found == state_->slots.end() || found->second.use != SlotUse::kInUse) return {};
+    found->second.use = SlotUse::kLeaving;
+  }
+  auto unpublished = state_->unpublish(slot);
+  auto undone = state_->undo(slot);
+  if (!unpublished)
+    return tl::unexpected(
+        std::move(unpublished.error()).in("release network slot " + std::to_string(slot)));
+  if (!undone)
+    return tl::unexpected(
+        std::move(undone.error()).in("release network slot " + std::to_string(slot)));
+  return {};
+}
+
+Status Network::sweep() { return state_->sweep(false); }
+
+NetworkReport Network::report() {
+  NetworkReport r;
+  r.subnet = to_string(state_->subnet());
+  r.bridge = state_->bridge;
+  r.table = state_->table_name;
+  r.mtu = state_->mtu;
+  r.turned_on_ip_forward = state_->turned_on_ip_forward;
+  r.bridge_nf_call_iptables = bridge_nf_call_iptables();
+  r.forward_rules = state_->forward_rules;
+  r.nameservers = host_nameservers();
+  r.lost_ports = state_->lost_ports;
+  r.problems = state_->problems;
+  if (r.nameservers.empty())
+    r.problems.emplace_back(
+        "the host names no DNS server that tasks can reach (only loopback ones, or none): tasks "
+        "can't resolve names");
+  for (const auto& p : r.lost_ports)
+    r.problems.push_back(
+        "host port " + std::to_string(p.host_port) + "/" + p.protocol +
+        " was taken by another program while no daemon ran: it no longer leads to its task");
+  std::lock_guard lock(state_->mutex);
+  r.ready = static_cast<int>(state_->ready.size());
+  r.in_use =
+      static_cast<int>(std::count_if(state_->slots.begin(), state_->slots.end(), [](const auto& s) {
+        return s.second.use == SlotUse::kInUse;
+      }));
+  if (state_->refill_error)
+    r.problems.push_back("no ready namespaces in stock: " + state_->refill_error->message);
+  return r;
+}
+
+Status Network::wait_until_stocked() {
+  std::unique_lock lock(state_->mutex);
+  const auto full = [this] {
+    return static_cast<int>(state_->ready.size()) >= state_->config.pool_size;
+  };
+  state_->stocked.wait(lock, [&] { return full() || state_->refill_error || state_->stopping; });
+  if (state_->refill_error) return tl::unexpected(*state_->refill_error);
+  return {};
+}
+
+Status Network::close(CloseMode mode) {
+  state_->stop_keeper();
+  std::vector<int> ready, in_use;
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->ready.clear();  // closes the listeners inside
+    for (const auto& [number, slot] : state_->slots)
+      (slot.use == SlotUse::kReady ? ready : in_use).push_back(number);
+  }
+  Status first;
+  const auto note = [&first](Status s) {
+    if (!s && first) first = std::move(s);
+  };
+  for (const int slot : ready) note(state_->undo(slot));
+  if (mode == CloseMode::kRemoveEverything)
+    for (const int slot : in_use) note(release(slot));
+  if (mode == CloseMode::kRemoveEverything || in_use.empty()) note(state_->remove_host());
+  return first;
+}
+
+}  // namespace drydock::netns

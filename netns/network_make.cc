@@ -1,0 +1,212 @@
+#include <arpa/inet.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/logging.h"
+#include "netns/conntrack.h"
+#include "netns/host.h"
+#include "netns/netns.h"
+#include "netns/network_state.h"
+#include "netns/nft.h"
+
+namespace drydock::netns {
+namespace {
+
+constexpr int kBacklog = 511;
+constexpr int kMaxNameClashes = 64;
+constexpr auto kReapDeadline = std::chrono::seconds(2);
+
+// Everything inside a new namespace whose eth1 is there. Runs in it.
+Status furnish(const Subnet& subnet, Ipv4 address, UniqueFd& listener) {
+  DRYDOCK_LET(Links links, Links::open());
+  DRYDOCK_LET(const int lo, links.index_of("lo"));
+  DRYDOCK_TRY(links.set_up(lo));
+  DRYDOCK_TRY(links.add_dummy("eth0", kEcsBridgeAddress, kEcsBridge.prefix));
+  DRYDOCK_LET(const int eth0, links.index_of("eth0"));
+  DRYDOCK_TRY(links.add_host_route(kMetadataAddress, eth0));
+  DRYDOCK_LET(const int eth1, links.index_of("eth1"));
+  DRYDOCK_TRY(links.without_ipv6(eth1));
+  DRYDOCK_TRY(links.add_address(eth1, address, subnet.prefix));
+  DRYDOCK_TRY(links.set_up(eth1));
+  DRYDOCK_TRY(links.add_default_route(gateway_of(subnet), eth1));
+  DRYDOCK_TRY(nft(task_ruleset(std::nullopt)));
+  DRYDOCK_LET(listener, listen_for_metadata());
+  return {};
+}
+
+}  // namespace
+
+Result<UniqueFd> listen_for_metadata() {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return fail_errno("open the metadata socket");
+  const int on = 1;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_port = htons(kMetadataPort);
+  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 ||
+      ::listen(fd.get(), kBacklog) != 0)
+    return fail_errno("listen on 127.0.0.1:" + std::to_string(kMetadataPort) +
+                      " in the task's namespace");
+  return fd;
+}
+
+TaskNetwork Network::State::describe(int slot) const {
+  TaskNetwork net;
+  const Ipv4 address = addresses->address_of(slot);
+  net.slot = slot;
+  net.netns_path = path(slot);
+  net.address = to_string(address);
+  net.prefix = subnet().prefix;
+  net.subnet_cidr = to_string(subnet());
+  net.gateway = to_string(gateway_of(subnet()));
+  net.mac = to_string(mac_of(address));
+  net.private_dns_name = private_dns_name(address, config.region);
+  net.dns_servers = {to_string(resolver_of(subnet()))};
+  net.dns_search = {dns_suffix(config.region)};
+  return net;
+}
+
+Status Network::State::add_pair(Links& links, int slot, int netns_fd) {
+  const Mac mac = mac_of(addresses->address_of(slot));
+  const VethPlan plan{veth(slot), bridge_index, mtu, netns_fd, mac};
+  auto added = links.add_veth(plan);
+  if (!added && added.error().code == Errc::kExists) {
+    // The last task of this slot may not be gone yet; a link of anyone else stays.
+    DRYDOCK_LET(const auto ports, links.ports_of(bridge_index));
+    for (const auto& port : ports)
+      if (port.name == plan.name) {
+        DRYDOCK_TRY(links.remove(plan.name));
+        added = links.add_veth(plan);
+      }
+  }
+  DRYDOCK_TRY(std::move(added));
+  DRYDOCK_LET(const int port, links.index_of(plan.name));
+  DRYDOCK_TRY(links.secure_port(port, bridge_index, mac));
+  return links.pin_neighbour(bridge_index, addresses->address_of(slot), mac);
+}
+
+Result<TaskNetwork> Network::State::make_in(int slot) {
+  {
+    std::lock_guard guard(table);
+    DRYDOCK_TRY(ensure_pins(slot));
+  }
+  DRYDOCK_LET(Links links, Links::open());
+  DRYDOCK_LET(const Netns ns, Netns::create());
+  DRYDOCK_TRY(add_pair(links, slot, ns.fd()));
+  TaskNetwork net = describe(slot);
+  DRYDOCK_TRY(ns.run(
+      [&] { return furnish(subnet(), addresses->address_of(slot), net.metadata_listener); }));
+  // Last, so that a daemon killed before leaves nothing that the kernel would not remove by itself.
+  DRYDOCK_TRY(ns.keep_at(net.netns_path));
+  return net;
+}
+
+Result<TaskNetwork> Network::State::make() {
+  Result<TaskNetwork> made = fail(Errc::kSystem, "not begun");
+  for (int attempt = 0; attempt < kMaxNameClashes; ++attempt) {
+    int slot = 0;
+    {
+      std::lock_guard lock(mutex);
+      auto taken = addresses->take();
+      if (!taken) {
+        made = tl::unexpected(std::move(taken.error()));
+        break;
+      }
+      slot = *taken;
+      slots[slot] = {};
+      leaving.erase(slot);
+    }
+    made = make_in(slot);
+    if (made) break;
+    (void)undo(slot);  // ignoring: the first error is the one to tell
+    if (made.error().code != Errc::kExists) break;
+  }
+  if (!made) return tl::unexpected(std::move(made.error()).in("make a task network"));
+  return made;
+}
+
+// Also the end of release(): the slot's address is free when this returns success.
+Status Network::State::undo(int slot) {
+  const Ipv4 address = addresses->address_of(slot);
+  auto forgotten = forget_namespace(path(slot));
+  if (!forgotten) return forgotten;
+  Status rest;
+  if (auto links = Links::open())
+    rest = links->unpin_neighbour(bridge_index, address);
+  else
+    rest = tl::unexpected(std::move(links.error()));
+  if (auto flushed = forget_connections(address); !flushed && rest) rest = std::move(flushed);
+  std::lock_guard lock(mutex);
+  slots.erase(slot);
+  addresses->give_back(slot);
+  leaving[slot] = Clock::now() + kReapDeadline;
+  refill_error.reset();
+  wake.notify_all();
+  return rest;
+}
+
+void Network::State::remove_stale_veths() {
+  for (auto it = leaving.begin(); it != leaving.end();) {
+    const int slot = it->first;
+    if (it->second > Clock::now()) {
+      ++it;
+      continue;
+    }
+    it = leaving.erase(it);
+    if (slots.contains(slot)) continue;
+    // Still there means a process holds the namespace. Under the lock, so that nobody gets the slot
+    // meanwhile; rare.
+    auto links = Links::open();
+    if (!links || !links->index_of(veth(slot))) continue;
+    auto ports = links->ports_of(bridge_index);
+    for (const auto& port : ports ? *ports : std::vector<PortLink>())
+      if (port.name == veth(slot))
+        (void)links->remove(port.name);  // ignoring: the next sweep finds it
+  }
+}
+
+void Network::State::keep_stocked() {
+  // Off the start path also for the scheduler: nobody waits for the stock.
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), 10);
+  std::unique_lock lock(mutex);
+  while (!stopping) {
+    if (static_cast<int>(ready.size()) < config.pool_size && !refill_error) {
+      lock.unlock();
+      auto made = make();
+      lock.lock();
+      if (made) {
+        slots[made->slot].use = SlotUse::kReady;
+        ready.push_back(std::move(*made));
+      } else {
+        log::debug("task network stock: " + made.error().message);
+        refill_error = std::move(made.error());
+      }
+      continue;
+    }
+    stocked.notify_all();
+    if (leaving.empty()) {
+      wake.wait(lock);
+      continue;
+    }
+    auto next = leaving.begin()->second;
+    for (const auto& [slot, deadline] : leaving) next = std::min(next, deadline);
+    wake.wait_until(lock, next);
+    remove_stale_veths();
+  }
+  stocked.notify_all();
+}
+
+void Network::State::stop_keeper() {
+  {
+    std::lock_guard lock(mutex);
+    stopping = true;
+    wake.notify_all();
+  }
+  if (keeper.joinable()) keeper.join();
+}
+
+}  // namespace drydock::netns

@@ -1,0 +1,169 @@
+#include <algorithm>
+
+#include "base/files.h"
+#include "netns/firewall.h"
+#include "netns/host.h"
+#include "netns/netns.h"
+#include "netns/network_state.h"
+#include "netns/nft.h"
+
+namespace drydock::netns {
+namespace {
+
+Subnet network_of(const Subnet& address) {
+  const std::uint32_t mask = address.prefix == 0 ? 0 : ~std::uint32_t{0} << (32 - address.prefix);
+  return {{address.base.value & mask}, address.prefix};
+}
+
+Status check_known(const Subnet& subnet, const std::vector<KnownSlot>& known) {
+  for (const auto& k : known)
+    if (k.slot < AddressPool::kFirst || std::uint64_t(k.slot) >= subnet.size() ||
+        to_string(subnet.at(static_cast<std::uint32_t>(k.slot))) != k.address)
+      return fail(Errc::kInvalid,
+                  std::to_string(known.size()) + " task(s) still hold addresses such as " +
+                      k.address + ", which is not slot " + std::to_string(k.slot) + " of " +
+                      to_string(subnet) +
+                      "; start with the --subnet they were started with, or stop them first");
+  return {};
+}
+
+}  // namespace
+
+Result<Subnet> Network::State::settle_subnet(Links& links, const std::vector<KnownSlot>& known) {
+  if (auto index = links.index_of(bridge)) {
+    if (auto has = links.address_of(*index)) {
+      const Subnet adopted = network_of(*has);
+      if (config.subnet.empty() || config.subnet == to_string(adopted)) return adopted;
+    }
+    // Another subnet is wanted: tasks on the old one would be cut off, otherwise the bridge is made
+    // anew.
+    if (known.empty()) DRYDOCK_TRY(links.remove(bridge));
+  } else if (index.error().code != Errc::kNotFound) {
+    return tl::unexpected(std::move(index.error()));
+  }
+  DRYDOCK_LET(const auto routes, links.routes());
+  return choose_subnet(config.subnet, routes, bridge);
+}
+
+Status Network::State::settle_bridge(Links& links) {
+  const Ipv4 gateway = gateway_of(subnet());
+  DRYDOCK_LET(bridge_index, links.ensure_bridge(bridge, mac_of(gateway)));
+  auto v6 = links.without_ipv6(bridge_index);
+  if (!v6) return v6;
+  DRYDOCK_TRY(tune_bridge(bridge));
+  if (!links.address_of(bridge_index))
+    DRYDOCK_TRY(links.add_address(bridge_index, gateway, subnet().prefix));
+  return links.set_up(bridge_index);
+}
+
+void Network::State::hold_known_ports(const std::vector<KnownSlot>& known) {
+  for (const auto& k : known) {
+    Slot& slot = slots[k.slot];
+    slot.use = SlotUse::kInUse;
+    for (const auto& p : k.published) {
+      auto held = hold(k.slot, {p.container_port, p.host_port, p.protocol, p.host_address});
+      if (held)
+        slot.ports.push_back(std::move(*held));
+      else
+        lost_ports.push_back(p);
+    }
+  }
+}
+
+// A bridge that somebody removed and we made anew gets its ports back.
+void Network::State::attach_known_ports(Links& links) {
+  for (const auto& [number, slot] : slots) {
+    const Ipv4 address = addresses->address_of(number);
+    auto port = links.index_of(veth(number));
+    // Ignoring errors: reopen() of that slot will tell what is wrong with it.
+    if (port) (void)links.secure_port(*port, bridge_index, mac_of(address));
+    if (port) (void)links.pin_neighbour(bridge_index, address, mac_of(address));
+  }
+}
+
+Status Network::State::open_host(const std::vector<KnownSlot>& known) {
+  DRYDOCK_TRY(make_keeping_folder(folder));
+  DRYDOCK_LET(Links links, Links::open());
+  DRYDOCK_LET(turned_on_ip_forward, ensure_ip_forward());
+  {
+    DRYDOCK_LET(const UniqueFd lock, subnet_lock());
+    DRYDOCK_LET(const Subnet chosen, settle_subnet(links, known));
+    DRYDOCK_TRY(check_known(chosen, known));
+    std::vector<int> used;
+    for (const auto& k : known) used.push_back(k.slot);
+    addresses.emplace(chosen, used);
+    hold_known_ports(known);
+    pin_blocks.insert(0);
+    for (const int slot : used) pin_blocks.insert(slot / kPinBlock);
+    // Before the bridge: its route_localnet must never be without the rule that guards it (decision
+    // 6).
+    DRYDOCK_TRY(nft(host_ruleset(
+        {config.instance_id, chosen, {pin_blocks.begin(), pin_blocks.end()}, all_elements()})));
+    DRYDOCK_TRY(settle_bridge(links));
+  }
+  mtu = config.mtu;
+  if (mtu == 0) {
+    DRYDOCK_LET(const int uplink, links.default_route_mtu());
+    mtu = std::min(uplink, 1500);
+  }
+  attach_known_ports(links);
+  DRYDOCK_TRY(sweep(true));
+  auto forward = accept_forwarding(bridge, table_name);
+  forward_rules = std::move(forward.where);
+  problems = std::move(forward.problems);
+  return {};
+}
+
+Status Network::State::sweep(bool leave_veths_to_kernel) {
+  Status first;
+  const auto note = [&first](Status s) {
+    if (!s && first) first = std::move(s);
+  };
+  const auto ours = [this](const std::string& name, const auto& name_of) {
+    std::lock_guard lock(mutex);
+    return std::any_of(slots.begin(), slots.end(),
+                       [&](const auto& s) { return name_of(s.first) == name; });
+  };
+  for (const auto& name : list_dir(folder))
+    if (!ours(name, [](int slot) { return std::to_string(slot); }))
+      note(forget_namespace(folder + "/" + name));
+  DRYDOCK_LET(Links links, Links::open());
+  DRYDOCK_LET(const auto ports, links.ports_of(bridge_index));
+  const std::string prefix = veth_name(config.instance_id, 0);
+  for (const auto& port : ports) {
+    if (ours(port.name, [this](int slot) { return veth(slot); })) continue;
+    const std::string digits = port.name.substr(std::min(port.name.size(), prefix.size() - 1));
+    const bool number = !digits.empty() && digits.size() < 6 &&
+                        digits.find_first_not_of("0123456789") == digits.npos;
+    if (leave_veths_to_kernel && number) {
+      // Its namespace was just let go: the kernel removes it sooner than we could.
+      std::lock_guard lock(mutex);
+      leaving[std::stoi(digits)] = Clock::now() + std::chrono::seconds(2);
+    } else {
+      note(links.remove(port.name));
+    }
+  }
+  DRYDOCK_LET(const auto pinned, links.pinned_neighbours(bridge_index));
+  for (const Ipv4 address : pinned)
+    if (!ours(to_string(address),
+              [this](int slot) { return to_string(addresses->address_of(slot)); }))
+      note(links.unpin_neighbour(bridge_index, address));
+  return first;
+}
+
+Status Network::State::remove_host() {
+  Status first;
+  const auto note = [&first](Status s) {
+    if (!s && first) first = std::move(s);
+  };
+  withdraw_forwarding(bridge, table_name);
+  if (auto links = Links::open())
+    note(links->remove(bridge));
+  else
+    note(tl::unexpected(std::move(links.error())));
+  note(nft(delete_table(config.instance_id)));
+  note(remove_keeping_folder(folder));
+  return first;
+}
+
+}  // namespace drydock::netns

@@ -1,0 +1,97 @@
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "netns/address_pool.h"
+#include "netns/links.h"
+#include "netns/network.h"
+#include "netns/plan.h"
+#include "netns/ruleset.h"
+
+// Private to network*.cc: what a Network knows, and the steps it is made of.
+namespace drydock::netns {
+
+enum class SlotUse { kMaking, kReady, kInUse, kLeaving };
+
+struct HeldPort {
+  Published what;
+  PortElement element;
+  UniqueFd socket;  // bound, so that the port stays ours
+};
+
+// The socket behind 169.254.170.2:80, opened in the calling thread's namespace (network_make.cc).
+Result<UniqueFd> listen_for_metadata();
+
+struct Slot {
+  SlotUse use = SlotUse::kMaking;
+  std::vector<HeldPort> ports;
+};
+
+// Lock order: table, then mutex. `table` is held while nft changes the host's table, `mutex` only
+// for moments.
+struct Network::State {
+  using Clock = std::chrono::steady_clock;
+
+  NetworkConfig config;
+  std::string bridge, table_name, folder;
+  int bridge_index = 0;
+  int mtu = 1500;
+  bool turned_on_ip_forward = false;
+  std::string forward_rules;
+  std::vector<std::string> problems;
+  std::vector<Published> lost_ports;
+
+  std::mutex table;
+  std::set<int> pin_blocks;  // in the kernel; guarded by `table`
+
+  std::mutex mutex;  // guards everything below
+  std::optional<AddressPool> addresses;
+  std::map<int, Slot> slots;
+  std::deque<TaskNetwork> ready;
+  // Host ends of released veths, which the kernel should have removed by then.
+  std::map<int, Clock::time_point> leaving;
+  bool stopping = false;
+  std::optional<Error> refill_error;  // until the next acquire or release
+  std::condition_variable wake, stocked;
+  std::thread keeper;
+
+  const Subnet& subnet() const { return addresses->subnet(); }
+  std::string veth(int slot) const { return veth_name(config.instance_id, slot); }
+  std::string path(int slot) const { return folder + "/" + std::to_string(slot); }
+
+  // network_open.cc
+  Status open_host(const std::vector<KnownSlot>& known);
+  Result<Subnet> settle_subnet(Links& links, const std::vector<KnownSlot>& known);
+  Status settle_bridge(Links& links);
+  void hold_known_ports(const std::vector<KnownSlot>& known);
+  void attach_known_ports(Links& links);
+  Status sweep(bool leave_veths_to_kernel);
+  Status remove_host();
+
+  // network_make.cc
+  Result<TaskNetwork> make();
+  Result<TaskNetwork> make_in(int slot);
+  Status add_pair(Links& links, int slot, int netns_fd);
+  TaskNetwork describe(int slot) const;
+  Status undo(int slot);
+  void keep_stocked();
+  void remove_stale_veths();  // with `mutex` held
+  void stop_keeper();
+
+  // network_publish.cc; all with `table` held
+  Status ensure_pins(int slot);
+  std::vector<PortElement> all_elements();
+  // Applies a change of the host's table; where something is missing there (somebody flushed the
+  // ruleset), writes the whole table again with what `after` adds.
+  Status change_table(const std::string& change, const std::vector<PortElement>& after);
+  Result<HeldPort> hold(int slot, const PublishWanted& wanted);
+  Status unpublish(int slot);
+};
+
+}  // namespace drydock::netns

@@ -1,0 +1,166 @@
+#include "netns/ruleset.h"
+
+#include <algorithm>
+
+#include "netns/plan.h"
+
+namespace drydock::netns {
+namespace {
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const auto& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+std::string pins_of(const Subnet& subnet, int block) {
+  std::vector<std::string> pins;
+  const std::uint64_t first = std::uint64_t(block) * kPinBlock;
+  const std::uint64_t end = std::min(first + kPinBlock, subnet.size());
+  for (auto n = first; n < end; ++n) {
+    const Ipv4 address = subnet.at(static_cast<std::uint32_t>(n));
+    pins.push_back(to_string(mac_of(address)) + " . " + to_string(address));
+  }
+  return joined(pins);
+}
+
+// The elements of one of the two maps: for one host address, or for all.
+std::string elements(const std::vector<PortElement>& ports, bool any) {
+  std::vector<std::string> parts;
+  for (const auto& p : ports) {
+    if ((p.host.value == 0) != any) continue;
+    parts.push_back((any ? "" : to_string(p.host) + " . ") + p.protocol + " . " +
+                    std::to_string(p.host_port) + " : " + to_string(p.task) + " . " +
+                    std::to_string(p.task_port));
+  }
+  return joined(parts);
+}
+
+std::string if_any(const std::string& elements) {
+  return elements.empty() ? "" : "\n    elements = { " + elements + " }";
+}
+
+std::string change_ports(std::string_view verb, std::string_view instance,
+                         const std::vector<PortElement>& ports) {
+  std::string text;
+  for (const bool any : {false, true})
+    if (const auto list = elements(ports, any); !list.empty())
+      text += std::string(verb) + " element inet " + table_name(instance) +
+              (any ? " ports_any { " : " ports { ") + list + " }\n";
+  return text;
+}
+
+void replace_all(std::string& text, std::string_view what, std::string_view by) {
+  for (auto at = text.find(what); at != text.npos; at = text.find(what, at + by.size()))
+    text.replace(at, what.size(), by);
+}
+
+// @T table, @B bridge, @S subnet; @P pins, @M and @A the elements of the two maps.
+constexpr std::string_view kHost = R"(add table inet @T
+delete table inet @T
+table inet @T {
+  set pins {
+    type ether_addr . ipv4_addr@P
+  }
+  map ports {
+    type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service@M
+  }
+  map ports_any {
+    type inet_proto . inet_service : ipv4_addr . inet_service@A
+  }
+  chain from_task {
+    meta nfproto ipv6 drop
+    ip daddr 127.0.0.0/8 drop
+    ether saddr . ip saddr != @pins drop
+  }
+  chain raw_prerouting {
+    type filter hook prerouting priority raw; policy accept;
+    iifname "@B" jump from_task
+  }
+  chain nat_prerouting {
+    type nat hook prerouting priority dstnat; policy accept;
+    iifname "@B" return
+    ip daddr 127.0.0.0/8 return
+    dnat ip to ip daddr . meta l4proto . th dport map @ports
+    fib daddr type local dnat ip to meta l4proto . th dport map @ports_any
+  }
+  chain nat_output {
+    type nat hook output priority -100; policy accept;
+    dnat ip to ip daddr . meta l4proto . th dport map @ports
+    fib daddr type local dnat ip to meta l4proto . th dport map @ports_any
+  }
+  chain nat_postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip saddr @S oifname != "@B" masquerade
+    ip saddr 127.0.0.0/8 oifname "@B" masquerade
+  }
+  chain link_local {
+    meta l4proto { tcp, udp } th dport 53 accept
+    meta l4proto tcp reject with tcp reset
+    reject with icmp type net-unreachable
+  }
+  chain filter_forward {
+    type filter hook forward priority filter; policy accept;
+    iifname "@B" ip daddr 169.254.0.0/16 jump link_local
+    oifname != "@B" accept
+    iifname "@B" accept
+    ct state established,related accept
+    ct status dnat accept
+    drop
+  }
+  chain filter_output {
+    type filter hook output priority filter; policy accept;
+    oifname "@B" icmp type redirect drop
+  }
+}
+)";
+
+}  // namespace
+
+std::string host_ruleset(const HostRuleset& plan) {
+  std::string pins;
+  for (const int block : plan.pin_blocks)
+    pins += (pins.empty() ? "" : ", ") + pins_of(plan.subnet, block);
+  std::string text(kHost);
+  // The names first: the elements are long and hold none of the marks.
+  replace_all(text, "@T", table_name(plan.instance));
+  replace_all(text, "@B", bridge_name(plan.instance));
+  replace_all(text, "@S", to_string(plan.subnet));
+  replace_all(text, "@P", if_any(pins));
+  replace_all(text, "@M", if_any(elements(plan.ports, false)));
+  replace_all(text, "@A", if_any(elements(plan.ports, true)));
+  return text;
+}
+
+std::string add_pins(std::string_view instance, const Subnet& subnet, int block) {
+  return "add element inet " + table_name(instance) + " pins { " + pins_of(subnet, block) + " }\n";
+}
+
+std::string add_ports(std::string_view instance, const std::vector<PortElement>& ports) {
+  return change_ports("add", instance, ports);
+}
+
+std::string delete_ports(std::string_view instance, const std::vector<PortElement>& ports) {
+  return change_ports("delete", instance, ports);
+}
+
+std::string delete_table(std::string_view instance) {
+  const std::string table = " table inet " + table_name(instance) + "\n";
+  return "add" + table + "delete" + table;
+}
+
+std::string task_ruleset(std::optional<Ipv4> resolver) {
+  std::string text =
+      "table ip drydock {\n  chain services {\n    type nat hook output priority -100; policy "
+      "accept;\n"
+      "    ip daddr " +
+      to_string(kMetadataAddress) + " tcp dport 80 redirect to :" + std::to_string(kMetadataPort) +
+      "\n";
+  if (resolver)
+    text += "    ip daddr { " + to_string(kLinkLocalDns) + ", " + to_string(*resolver) +
+            " } meta l4proto { tcp, udp } th dport 53 redirect to :" + std::to_string(kDnsPort) +
+            "\n";
+  return text + "  }\n}\n";
+}
+
+}  // namespace drydock::netns

@@ -1,0 +1,46 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "netns/address.h"
+
+// The nftables texts (pure). The rules of the host's table never change while the daemon lives:
+// tasks are elements of its set and maps.
+namespace drydock::netns {
+
+// A published port: `host` 0.0.0.0 means every address of the host.
+struct PortElement {
+  Ipv4 host;
+  std::string protocol;  // tcp, udp
+  int host_port = 0;
+  Ipv4 task;
+  int task_port = 0;
+  bool operator==(const PortElement&) const = default;
+};
+
+// A task may send only with its own pair of hardware and IPv4 address. The pairs follow from the
+// addresses (mac_of), so they enter the set in blocks of this many addresses, not with each task.
+inline constexpr int kPinBlock = 256;
+
+struct HostRuleset {
+  std::string instance;
+  Subnet subnet;
+  std::vector<int> pin_blocks;  // block n: addresses subnet + n * kPinBlock and up
+  std::vector<PortElement> ports;
+};
+
+// One transaction that makes the table or replaces all of it: no packet sees a state in between.
+std::string host_ruleset(const HostRuleset& plan);
+std::string add_pins(std::string_view instance, const Subnet& subnet, int block);
+std::string add_ports(std::string_view instance, const std::vector<PortElement>& ports);
+std::string delete_ports(std::string_view instance, const std::vector<PortElement>& ports);
+// Also succeeds when the table does not exist.
+std::string delete_table(std::string_view instance);
+
+// The table inside a task's namespace (decision 1): metadata, and DNS when `resolver` (subnet + 2)
+// answers.
+std::string task_ruleset(std::optional<Ipv4> resolver);
+
+}  // namespace drydock::netns
