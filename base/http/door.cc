@@ -9,13 +9,11 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <cstring>
 #include <future>
 #include <map>
 #include <thread>
 
 #include "base/http/connection_internal.h"
-#include "base/logging.h"
 
 namespace drydock::http {
 namespace {
@@ -77,7 +75,6 @@ class Listening : public std::enable_shared_from_this<Listening> {
     present - home_->draining < limit ? connection->start() : connection->turn_away();
   }
   void back_off() {
-    log::debug(std::string("http: accept: ") + std::strerror(errno) + "; waiting");
     pause_.expires_after(kAcceptPause);
     pause_.async_wait([self = shared_from_this()](error_code ec) {
       if (!ec && self->socket_.is_open()) self->wait();

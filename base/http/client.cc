@@ -1,0 +1,180 @@
+#include "base/http/client.h"
+
+#include <curl/curl.h>
+#include <strings.h>
+#include <sys/un.h>
+
+#include <mutex>
+
+namespace drydock::http {
+namespace {
+
+struct Drop {
+  void operator()(CURL* p) const { curl_easy_cleanup(p); }
+  void operator()(curl_slist* p) const { curl_slist_free_all(p); }
+};
+using Easy = std::unique_ptr<CURL, Drop>;
+using List = std::unique_ptr<curl_slist, Drop>;
+
+// What curl's callbacks see of one transfer.
+struct Transfer {
+  const ClientRequest& request;
+  ClientResponse response;
+  bool stopped = false;  // on_data wanted no more
+  bool too_large = false;
+  bool source_failed = false;
+};
+
+bool is_success(int status) { return status >= 200 && status < 300; }
+
+std::size_t take_header(char* data, std::size_t, std::size_t size, void* user) try {
+  auto& transfer = *static_cast<Transfer*>(user);
+  std::string_view line(data, size);
+  while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
+  if (line.substr(0, 5) == "HTTP/") {  // a new answer: the one before was 100 Continue
+    transfer.response.headers.clear();
+    const auto space = line.find(' ');
+    transfer.response.status = space == line.npos ? 0 : std::atoi(line.data() + space + 1);
+  } else if (const auto colon = line.find(':'); colon != line.npos) {
+    auto value = line.substr(colon + 1);
+    value.remove_prefix(std::min(value.size(), value.find_first_not_of(" \t")));
+    transfer.response.headers.emplace_back(line.substr(0, colon), value);
+  }
+  return size;
+} catch (...) {
+  return 0;
+}
+
+std::size_t take_body(char* data, std::size_t, std::size_t size, void* user) try {
+  auto& transfer = *static_cast<Transfer*>(user);
+  if (transfer.request.on_data && is_success(transfer.response.status)) {
+    transfer.stopped = !transfer.request.on_data({data, size});
+    return transfer.stopped ? 0 : size;
+  }
+  auto& body = transfer.response.body;
+  transfer.too_large =
+      size > transfer.request.max_body - std::min(body.size(), transfer.request.max_body);
+  if (transfer.too_large) return 0;
+  body.append(data, size);
+  return size;
+} catch (...) {
+  return 0;
+}
+
+std::size_t give_body(char* buffer, std::size_t, std::size_t size, void* user) try {
+  auto& transfer = *static_cast<Transfer*>(user);
+  const ssize_t got = transfer.request.body_source(buffer, size);
+  transfer.source_failed = got < 0;
+  return got < 0 ? CURL_READFUNC_ABORT : static_cast<std::size_t>(got);
+} catch (...) {
+  return CURL_READFUNC_ABORT;
+}
+
+bool is_local(const std::string& url) {
+  for (const char* const host : {"http://127.", "http://localhost", "http://[::1]"})
+    if (url.rfind(host, 0) == 0) return true;
+  return false;
+}
+
+List header_list(const ClientRequest& request) {
+  List list;
+  const auto append = [&](const std::string& line) {
+    curl_slist* const grown = curl_slist_append(list.get(), line.c_str());
+    if (grown != nullptr) {
+      (void)list.release();
+      list.reset(grown);
+    }
+  };
+  for (const auto& [name, value] : request.headers) {
+    const bool clean = (name + value).find_first_of("\r\n") == std::string::npos;
+    if (clean) append(value.empty() ? name + ";" : name + ": " + value);
+  }
+  // Without a body of ours curl would call it a form.
+  if (header(request.headers, "Content-Type").empty()) append("Content-Type:");
+  return list;
+}
+
+void set_body(CURL* easy, const ClientRequest& request, Transfer& transfer) {
+  if (request.body_source) {
+    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
+    curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
+  } else if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
+  }
+  if (request.method == "HEAD")
+    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  else
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+void set_options(CURL* easy, const ClientRequest& request, Transfer& transfer, char* error) {
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "drydock/" DRYDOCK_VERSION);
+  if (!request.unix_socket.empty())
+    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
+  // A proxy named in the environment is for the world outside.
+  if (!request.unix_socket.empty() || is_local(request.url))
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(request.connect_timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.total_timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+  set_body(easy, request, transfer);
+}
+
+Error error_of(CURLcode code, long sys, const std::string& where, const char* detail) {
+  Error error{Errc::kSystem, where + ": " + (*detail != '\0' ? detail : curl_easy_strerror(code)),
+              static_cast<int>(sys)};
+  if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST) {
+    error.code = sys == EACCES || sys == EPERM ? Errc::kSystem : Errc::kNotFound;
+    if (sys != 0)
+      error.message = where + ": " + std::generic_category().message(static_cast<int>(sys));
+  }
+  if (code == CURLE_OPERATION_TIMEDOUT) error.code = Errc::kBusy;
+  if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+    error.code = Errc::kInvalid;
+  return error;
+}
+
+}  // namespace
+
+Result<ClientResponse> fetch(const ClientRequest& request) {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  const std::string where = request.method + " " + request.url +
+                            (request.unix_socket.empty() ? "" : " on " + request.unix_socket);
+  if (request.unix_socket.size() >= sizeof(sockaddr_un::sun_path))
+    return fail(Errc::kInvalid, where + ": the socket's path is too long");
+  const Easy easy(curl_easy_init());
+  if (!easy) return fail(Errc::kSystem, where + ": out of memory");
+  Transfer transfer{request, {}};
+  char detail[CURL_ERROR_SIZE] = "";
+  set_options(easy.get(), request, transfer, detail);
+  const List headers = header_list(request);
+  curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
+  const CURLcode code = curl_easy_perform(easy.get());
+  if (transfer.too_large)
+    return fail(Errc::kInvalid, where + ": the answer is larger than " +
+                                    std::to_string(request.max_body) + " bytes");
+  if (transfer.source_failed)
+    return fail(Errc::kInvalid, where + ": the request's body could not be read");
+  if (code != CURLE_OK && !transfer.stopped) {
+    long sys = 0;
+    curl_easy_getinfo(easy.get(), CURLINFO_OS_ERRNO, &sys);
+    return tl::unexpected(error_of(code, sys, where, detail));
+  }
+  return std::move(transfer.response);
+}
+
+}  // namespace drydock::http
