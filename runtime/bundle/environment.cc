@@ -1,0 +1,68 @@
+#include "runtime/bundle/environment.h"
+
+#include <map>
+
+namespace drydock::runtime {
+namespace {
+
+using taskdef::KeyValue;
+
+constexpr char kMetadataHost[] = "http://169.254.170.2";
+
+bool is_region(const std::string& name) {
+  return name == "AWS_REGION" || name == "AWS_DEFAULT_REGION";
+}
+
+// Variables in the order of their first mention.
+class Environment {
+ public:
+  void set(const std::string& name, const std::string& value) {
+    if (name.empty()) return;
+    const auto [at, fresh] = index_.try_emplace(name, all_.size());
+    if (fresh)
+      all_.push_back({name, value});
+    else
+      all_[at->second].value = value;
+  }
+  bool has(const std::string& name) const { return index_.count(name) != 0; }
+  std::vector<KeyValue> take() { return std::move(all_); }
+
+ private:
+  std::vector<KeyValue> all_;
+  std::map<std::string, std::size_t> index_;
+};
+
+}  // namespace
+
+std::vector<KeyValue> injected_environment(const TaskSpec& spec,
+                                           const std::string& container_name) {
+  const auto found = spec.container_ids.find(container_name);
+  const std::string id = found == spec.container_ids.end() ? std::string() : found->second;
+  const std::string host = kMetadataHost;
+  return {{"ECS_CONTAINER_METADATA_URI", host + "/v3/" + id},
+          {"ECS_CONTAINER_METADATA_URI_V4", host + "/v4/" + id},
+          {"ECS_AGENT_URI", host + "/api/" + id},
+          {"AWS_EXECUTION_ENV", "AWS_ECS_" + spec.launch_type},
+          {"AWS_REGION", spec.region},
+          {"AWS_DEFAULT_REGION", spec.region}};
+}
+
+std::vector<KeyValue> container_environment(const std::vector<std::string>& image_env,
+                                            const TaskSpec& spec,
+                                            const taskdef::ContainerDefinition& container,
+                                            const std::vector<KeyValue>& secrets,
+                                            const std::vector<KeyValue>& from_files) {
+  Environment all;
+  for (const auto& entry : image_env)
+    if (const auto eq = entry.find('='); eq != entry.npos)
+      all.set(entry.substr(0, eq), entry.substr(eq + 1));
+  for (auto it = from_files.rbegin(); it != from_files.rend(); ++it) all.set(it->name, it->value);
+  for (const auto& [name, value] : container.environment) all.set(name, value);
+  for (const auto& [name, value] : secrets) all.set(name, value);
+  const bool has_region = all.has("AWS_REGION") || all.has("AWS_DEFAULT_REGION");
+  for (const auto& [name, value] : injected_environment(spec, container.name))
+    if (!has_region || !is_region(name)) all.set(name, value);
+  return all.take();
+}
+
+}  // namespace drydock::runtime
