@@ -265,11 +265,16 @@ Result<std::vector<Ipv4>> Links::pinned_neighbours(int link) {
 }
 
 Status Links::add_dummy(const std::string& name, Ipv4 address, int prefix) {
-  const Ptr<rtnl_link> dummy(rtnl_link_alloc());
-  rtnl_link_set_type(dummy.get(), "dummy");
-  rtnl_link_set_name(dummy.get(), name.c_str());
-  if (const int e = rtnl_link_add(socket_->get(), dummy.get(), NLM_F_CREATE | NLM_F_EXCL); e < 0)
-    return fail_nl("make link " + name + " (kernel module dummy)", e);
+  int e = 0;
+  // Small kernels are built without dummy; a bridge without ports serves as well, and bridges we need anyway.
+  for (const char* kind : {"dummy", "bridge"}) {
+    const Ptr<rtnl_link> link(rtnl_link_alloc());
+    rtnl_link_set_type(link.get(), kind);
+    rtnl_link_set_name(link.get(), name.c_str());
+    e = rtnl_link_add(socket_->get(), link.get(), NLM_F_CREATE | NLM_F_EXCL);
+    if (e != -NLE_OPNOTSUPP) break;
+  }
+  if (e < 0) return fail_nl("make link " + name, e);
   DRYDOCK_LET(const int index, index_of(name));
   DRYDOCK_TRY(without_ipv6(index));
   DRYDOCK_TRY(add_address(index, address, prefix));

@@ -57,7 +57,7 @@ class Links {
   // The IPv4 addresses that are pinned on a link.
   Result<std::vector<Ipv4>> pinned_neighbours(int link);
 
-  // A dummy link, up, with its address.
+  // A link that leads nowhere, up, with its address.
   Status add_dummy(const std::string& name, Ipv4 address, int prefix);
   // No IPv6 address of its own, not even a link-local one.
   Status without_ipv6(int index);
