@@ -33,7 +33,7 @@ Status copy_cpuset(const std::string& from, const std::string& to) {
 // Lets the groups below `folder` have controllers (v2). The first two must work, the others are
 // welcome.
 Status delegate(const std::string& folder) {
-  const auto have = read_file(folder + "/cgroup.subtree_control", 4096);
+  const std::string have = " " + read_file(folder + "/cgroup.subtree_control", 4096).value_or("");
   for (std::size_t i = 0; i < std::size(kDelegated); ++i) {
     const std::string name = kDelegated[i];
     if (have && (" " + *have + " ").find(" " + name) != std::string::npos && name != "cpu")
@@ -65,12 +65,16 @@ Result<Cgroups> Cgroups::open(CgroupMounts mounts, std::string parent,
                               const std::string& run_folder) {
   if (parent.size() < 2 || parent.front() != '/' || parent.find('/', 1) != std::string::npos)
     return fail(Errc::kInvalid, "cgroup parent '" + parent + "' is not of the form /name");
-  Cgroups groups(std::move(mounts), std::move(parent), run_folder + "/cgroupns");
+  Cgroups groups = over(std::move(mounts), std::move(parent), run_folder);
   DRYDOCK_TRY(groups.make_parents());
   if (!groups.mounts_.pure_v2())
     groups.swap_limit_ =
         exists(groups.mounts_.of("memory") + groups.parent_ + "/memory.memsw.limit_in_bytes");
   return groups;
+}
+
+Cgroups Cgroups::over(CgroupMounts mounts, std::string parent, const std::string& run_folder) {
+  return {std::move(mounts), std::move(parent), run_folder + "/cgroupns"};
 }
 
 std::vector<std::string> Cgroups::roots() const {
@@ -161,14 +165,17 @@ std::vector<BindMount> Cgroups::container_mounts(const std::string& task_id,
 
 Status Cgroups::make_task(const std::string& task_id, const TaskLimits& limits) const {
   const std::string path = task_path(task_id);
+  bool fresh = false;
   auto done = [&]() -> Status {
-    for (const std::string& root : {mounts_.of("cpu"), mounts_.of("memory")})
-      DRYDOCK_TRY(cg::make_group(root + path));
+    for (const std::string& root : {mounts_.of("cpu"), mounts_.of("memory")}) {
+      DRYDOCK_LET(const bool made, cg::make_group(root + path));
+      fresh = fresh || made;
+    }
     DRYDOCK_TRY(limit_task(path, limits));
     return mounts_.pure_v2() ? delegate(mounts_.unified + path) : Status();
   }();
   if (!done) {
-    (void)remove(path);  // the first error is the one to tell
+    if (fresh) (void)remove(path);  // the first error is the one to tell
     return tl::unexpected(std::move(done.error()).in("cgroup of task " + task_id));
   }
   return {};
@@ -197,11 +204,12 @@ Status Cgroups::limit_task(const std::string& path, const TaskLimits& limits) co
   }
   if (limits.memory_mib <= 0) return {};
   const std::string bytes = std::to_string(static_cast<std::int64_t>(limits.memory_mib) << 20);
+  // v1 wants memory <= memory plus swap at every moment. (Absent: swap is not accounted.)
+  if (!v2) (void)cg::write_value(memory + "/memory.memsw.limit_in_bytes", "-1");
   DRYDOCK_TRY(cg::write_value(memory + (v2 ? "/memory.max" : "/memory.limit_in_bytes"), bytes));
   const auto no_swap = v2 ? cg::write_value(memory + "/memory.swap.max", "0")
                           : cg::write_value(memory + "/memory.memsw.limit_in_bytes", bytes);
-  if (!no_swap && no_swap.error().code != Errc::kNotFound)
-    return no_swap;  // absent: swap is not accounted
+  if (!no_swap && no_swap.error().code != Errc::kNotFound) return no_swap;
   return {};
 }
 

@@ -35,6 +35,10 @@ class Cgroups {
   static Result<Cgroups> open(CgroupMounts mounts, std::string parent,
                               const std::string& run_folder);
 
+  // The same names without touching anything: for what others made and only has to be read, killed
+  // or removed.
+  static Cgroups over(CgroupMounts mounts, std::string parent, const std::string& run_folder);
+
   // The cgroup namespace rooted at `parent` in which containers see /ecs/<task>/<container>: a path
   // for the bundle.
   const std::string& namespace_path() const { return namespace_; }
