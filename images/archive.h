@@ -9,7 +9,8 @@
 
 namespace drydock::images {
 
-// Gives the next bytes of an upload: fills `buffer`, returns how many; 0 is the end. An error ends the load with it.
+// Gives the next bytes of an upload: fills `buffer`, returns how many; 0 is the end. An error ends
+// the load with it.
 using ByteSource = std::function<Result<std::size_t>(char* buffer, std::size_t size)>;
 
 struct LoadedImage {
@@ -18,8 +19,9 @@ struct LoadedImage {
   std::string image_id;
 };
 
-// Loads every image of an archive: `docker save` (manifest.json), or a tar of an OCI layout (index.json), plain or
-// compressed. Memory is bounded; the archive is staged on disk beside the store. All images or none: an error
+// Loads every image of an archive: `docker save` (manifest.json), or a tar of an OCI layout
+// (index.json), plain or compressed. Memory is bounded; the archive is staged on disk beside the
+// store. All images or none: an error
 // ("not an image archive: ...") leaves the store as it was.
 Result<std::vector<LoadedImage>> load_archive(Store& store, const ByteSource& source);
 // The same from a file, and from an OCI layout in a folder.

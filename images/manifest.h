@@ -9,7 +9,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 
-// The documents of an image (OCI image specification 1.1, Docker image manifest 2.2), parsed. Everything here is pure.
+// The documents of an image (OCI image specification 1.1, Docker image manifest 2.2), parsed.
+// Everything here is pure.
 namespace drydock::images {
 
 // As Docker: deeper stacks are refused when the image is stored, not when a task starts.
@@ -67,17 +68,19 @@ struct ConfigDocument {
 bool is_index_type(std::string_view media_type);
 bool is_manifest_type(std::string_view media_type);
 
-// Each refuses (kInvalid, with the member that is wrong) what does not have the shape, has digests other than sha256,
-// or is larger than limits.h allows; kUnsupported for things that are well made but not runnable here.
+// Each refuses (kInvalid, with the member that is wrong) what does not have the shape, has digests
+// other than sha256, or is larger than limits.h allows; kUnsupported for things that are well made
+// but not runnable here.
 Result<Manifest> parse_manifest(std::string_view text);
 Result<Index> parse_index(std::string_view text);
 Result<ConfigDocument> parse_config(std::string_view text);
 
 // Whether an entry of an index describes a build (provenance, SBOM) instead of being an image.
 bool is_attestation(const Descriptor& entry);
-// Which entry of an index runs on `host`: exact variant first, then any of the architecture, then one that names no
-// platform. None when there is nothing to run.
-std::optional<std::size_t> choose_platform(const std::vector<Descriptor>& entries, const Platform& host);
+// Which entry of an index runs on `host`: exact variant first, then any of the architecture, then
+// one that names no platform. None when there is nothing to run.
+std::optional<std::size_t> choose_platform(const std::vector<Descriptor>& entries,
+                                           const Platform& host);
 
 // One JSON value of manifest.json inside a `docker save` archive.
 struct DockerArchiveImage {
@@ -87,7 +90,8 @@ struct DockerArchiveImage {
 };
 Result<std::vector<DockerArchiveImage>> parse_docker_archive(std::string_view text);
 
-// The text of an OCI manifest: how an image from a docker-archive, which has none, gets a digest. Same input, same bytes.
+// The text of an OCI manifest: how an image from a docker-archive, which has none, gets a digest.
+// Same input, same bytes.
 std::string manifest_text(const Descriptor& config, const std::vector<Descriptor>& layers);
 
 inline constexpr std::string_view kOciManifest = "application/vnd.oci.image.manifest.v1+json";

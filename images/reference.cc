@@ -34,7 +34,8 @@ bool is_path_component(std::string_view part) {
     }
     const std::size_t end = std::min(part.find_first_not_of(part[i], i), part.size());
     const std::size_t run = end - i;
-    const bool legal = part[i] == '-' || (part[i] == '.' && run == 1) || (part[i] == '_' && run <= 2);
+    const bool legal =
+        part[i] == '-' || (part[i] == '.' && run == 1) || (part[i] == '_' && run <= 2);
     if (!legal || !lower_or_digit(part[end])) return false;
     i = end;
   }
@@ -42,7 +43,8 @@ bool is_path_component(std::string_view part) {
 }
 
 bool is_port(std::string_view port) {
-  if (port.empty() || port.size() > 5 || !std::all_of(port.begin(), port.end(), digit)) return false;
+  if (port.empty() || port.size() > 5 || !std::all_of(port.begin(), port.end(), digit))
+    return false;
   int value = 0;
   for (char c : port) value = value * 10 + (c - '0');
   return value >= 1 && value <= 65535;
@@ -73,7 +75,8 @@ bool is_registry(std::string_view text) {
 bool is_tag(std::string_view tag) {
   const auto word = [](char c) { return lower_or_digit(c) || upper(c) || c == '_'; };
   return !tag.empty() && tag.size() <= kMaxTag && word(tag.front()) &&
-         std::all_of(tag.begin(), tag.end(), [&](char c) { return word(c) || c == '.' || c == '-'; });
+         std::all_of(tag.begin(), tag.end(),
+                     [&](char c) { return word(c) || c == '.' || c == '-'; });
 }
 
 // The first part names a registry when it cannot be a repository of Docker Hub.
@@ -92,7 +95,8 @@ Status check_repository(std::string_view repository, const std::string& shown) {
     const std::size_t end = std::min(repository.find('/', at), repository.size());
     const std::string_view part = repository.substr(at, end - at);
     if (!is_path_component(part)) {
-      std::string why = "'" + printable(part) + "' in the image name '" + shown + "' is not allowed: ";
+      std::string why =
+          "'" + printable(part) + "' in the image name '" + shown + "' is not allowed: ";
       if (std::any_of(part.begin(), part.end(), upper))
         why += "a repository name must be lower case";
       else
@@ -145,16 +149,18 @@ Result<Reference> parse_reference(std::string_view text) {
       colon != text.npos && (slash == text.npos || colon > slash)) {
     r.tag = text.substr(colon + 1);
     if (!is_tag(r.tag))
-      return fail(Errc::kInvalid, "the tag of the image name '" + shown +
-                                      "' must be 1 to 128 letters, digits, '_', '.' or '-', and start with "
-                                      "a letter, a digit or '_'");
+      return fail(Errc::kInvalid,
+                  "the tag of the image name '" + shown +
+                      "' must be 1 to 128 letters, digits, '_', '.' or '-', and start with "
+                      "a letter, a digit or '_'");
     text = text.substr(0, colon);
   }
   r.registry = kHub;
   std::string_view rest = text;
   if (auto registry = registry_part(text)) {
     if (!is_registry(*registry))
-      return fail(Errc::kInvalid, "the registry of the image name '" + shown + "' is not a host name or host:port");
+      return fail(Errc::kInvalid,
+                  "the registry of the image name '" + shown + "' is not a host name or host:port");
     r.registry = *registry == "index.docker.io" ? kHub : *registry;
     rest = text.substr(registry->size() + 1);
   }
@@ -162,7 +168,8 @@ Result<Reference> parse_reference(std::string_view text) {
   const bool official = r.registry == kHub && rest.find('/') == rest.npos;
   r.repository = (official ? std::string(kHubLibrary) : "") + std::string(rest);
   if (r.name().size() > kMaxName)
-    return fail(Errc::kInvalid, "the image name '" + shown + "' is longer than 255 characters without its tag");
+    return fail(Errc::kInvalid,
+                "the image name '" + shown + "' is longer than 255 characters without its tag");
   if (r.tag.empty() && r.digest.empty()) r.tag = "latest";
   return r;
 }

@@ -9,9 +9,10 @@ namespace drydock::images {
 struct RootfsRequest {
   std::string layers_dir;          // Store::layers_dir()
   std::vector<std::string> lower;  // Image::lower
-  std::string scratch;             // folder of this container; upper/ and work/ are made in it, on a disk or tmpfs
-  std::string target;              // folder to mount on; made when absent
-  bool read_only = false;          // the mount itself (runc's readonlyRootfs wants a writable mount: leave it false)
+  std::string scratch;  // absolute folder of this container; upper/ and work/ are made in it
+  std::string target;   // absolute folder to mount on; made when absent
+  bool read_only =
+      false;  // the mount itself (runc's readonlyRootfs wants a writable mount: leave it false)
 };
 
 // Sole owner of a container's mounted root file system; unmounts when it goes.
@@ -22,10 +23,11 @@ class Rootfs {
   Rootfs& operator=(Rootfs&& other) noexcept;
   ~Rootfs();
 
-  // Mounts. Errors name the paths; kUnsupported when the scratch folder's file system cannot be an upper layer
-  // (overlay on overlay), kNotFound when a layer is gone.
+  // Mounts. Errors name the paths; kUnsupported when the scratch folder's file system cannot be an
+  // upper layer (overlay on overlay), kNotFound when a layer is gone.
   static Result<Rootfs> mount(const RootfsRequest& request);
-  // Takes over what an earlier process mounted at `target`; kNotFound when nothing is mounted there.
+  // Takes over what an earlier process mounted at `target`; kNotFound when nothing is mounted
+  // there.
   static Result<Rootfs> adopt(const std::string& target);
 
   const std::string& path() const { return target_; }

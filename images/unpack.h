@@ -7,7 +7,8 @@
 
 namespace drydock::images {
 
-// Bounds on what an archive may make us write. A layer or archive beyond them is refused and thrown away.
+// Bounds on what an archive may make us write. A layer or archive beyond them is refused and thrown
+// away.
 struct UnpackLimits {
   std::uint64_t layer_bytes = 64ull << 30;     // one layer, uncompressed
   std::uint64_t layer_entries = 4'000'000;     // one layer
@@ -23,26 +24,30 @@ struct LayerReport {
   std::uint64_t entries = 0;  // 0: the layer changes nothing
 };
 
-// Unpacks the layer blob open at `blob_fd` (tar; plain, gzip, zstd, xz or bzip2) into the empty folder `target`, in a
-// child that sees only that folder. `lowest`: nothing lies below, so whiteouts are dropped instead of written.
-// The caller compares the diff id and throws the folder away on any error.
-Result<LayerReport> unpack_layer(const std::string& helper, int blob_fd, const std::string& target, bool lowest,
-                                 const UnpackLimits& limits);
+// Unpacks the layer blob open at `blob_fd` (tar; plain, gzip, zstd, xz or bzip2) into the empty
+// folder `target`, in a child that sees only that folder. `lowest`: nothing lies below, so
+// whiteouts are dropped instead of written. The caller compares the diff id and throws the folder
+// away on any error.
+Result<LayerReport> unpack_layer(const std::string& helper, int blob_fd, const std::string& target,
+                                 bool lowest, const UnpackLimits& limits);
 
-// One entry of an image archive that was staged: a regular file at <folder>/<file>, or another name for one.
+// One entry of an image archive that was staged: a regular file at <folder>/<file>, or another name
+// for one.
 struct StagedFile {
-  std::string name;   // as in the archive, cleaned
-  std::string file;   // name in the staging folder; empty for a link
-  std::string link;   // cleaned name of the entry a link leads to
+  std::string name;  // as in the archive, cleaned
+  std::string file;  // name in the staging folder; empty for a link
+  std::string link;  // cleaned name of the entry a link leads to
   std::uint64_t size = 0;
 };
 
-// Reads a tar stream (any compression) from `input_fd` to its end in a child that sees only `folder`, and writes its
-// regular files there as "0", "1", ... kInvalid when it is not a tar file.
-Result<std::vector<StagedFile>> stage_archive(const std::string& helper, int input_fd, const std::string& folder,
+// Reads a tar stream (any compression) from `input_fd` to its end in a child that sees only
+// `folder`, and writes its regular files there as "0", "1", ... kInvalid when it is not a tar file.
+Result<std::vector<StagedFile>> stage_archive(const std::string& helper, int input_fd,
+                                              const std::string& folder,
                                               const UnpackLimits& limits);
 
-// main() of the helper: argv is {program, "unpack-layer", ...} as made by the functions above. Returns the exit code.
+// main() of the helper: argv is {program, "unpack-layer", ...} as made by the functions above.
+// Returns the exit code.
 int unpack_child_main(int argc, char** argv);
 
 }  // namespace drydock::images

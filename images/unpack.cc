@@ -1,0 +1,132 @@
+#include "images/unpack.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "base/spawn.h"
+
+namespace drydock::images {
+namespace {
+
+constexpr std::size_t kMaxReport = 32u << 20;
+
+Result<std::string> read_all(int fd) {
+  std::string text;
+  char buffer[65536];
+  for (;;) {
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return fail_errno("read the unpacker's report");
+    if (n == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(n));
+    if (text.size() > kMaxReport) return fail(Errc::kInvalid, "the unpacker's report is too long");
+  }
+}
+
+Result<siginfo_t> reap(const Child& child) {
+  siginfo_t info{};
+  while (::waitid(P_PIDFD, static_cast<id_t>(child.pidfd.get()), &info, WEXITED) != 0)
+    if (errno != EINTR) return fail_errno("wait for the unpacker");
+  return info;
+}
+
+tl::unexpected<Error> reported(const Json& report) {
+  const std::string code = json_string(report, "code");
+  const Errc errc = code == "invalid"       ? Errc::kInvalid
+                    : code == "unsupported" ? Errc::kUnsupported
+                                            : Errc::kSystem;
+  Error error{errc, json_string(report, "error", "the unpacker failed"),
+              static_cast<int>(json_int(report, "errno"))};
+  if (error.sys == ENOSPC) error.message += "; free disk space or move the state folder (--root)";
+  return tl::unexpected(std::move(error));
+}
+
+// Starts the helper, waits for it, and gives back what it reports. Its report is input from
+// outside, too: a parser bug could have handed the helper to the archive's author.
+Result<Json> run_helper(const std::string& helper, std::vector<std::string> args, int input_fd) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("pipe");
+  UniqueFd ours(ends[0]);
+  UniqueFd theirs(ends[1]);
+  SpawnRequest request;
+  request.program = helper;
+  request.args = std::move(args);
+  request.stdin_fd = input_fd;
+  request.stdout_fd = theirs.get();
+  auto child = spawn(request);
+  if (!child) return tl::unexpected(std::move(child.error()).in("start the unpacker"));
+  theirs.reset();
+  auto text = read_all(ours.get());
+  ours.reset();
+  DRYDOCK_LET(const siginfo_t end, reap(*child));
+  if (!text) return tl::unexpected(std::move(text.error()));
+  if (end.si_code != CLD_EXITED)
+    return fail(Errc::kInvalid, "the unpacker was killed by signal " +
+                                    std::to_string(end.si_status) +
+                                    ": the archive is broken or hostile, or memory ran out");
+  auto report = parse_json(*text);
+  if (!report || !report->is_object())
+    return fail(Errc::kSystem,
+                "the unpacker ended with " + std::to_string(end.si_status) + " and no report");
+  if (end.si_status != 0) return reported(*report);
+  return report;
+}
+
+std::vector<std::string> arguments(const char* what, const std::string& folder, bool lowest,
+                                   std::uint64_t bytes, std::uint64_t entries,
+                                   const UnpackLimits& limits) {
+  return {"unpack-layer",
+          what,
+          folder,
+          std::to_string(::getpid()),
+          lowest ? "1" : "0",
+          std::to_string(bytes),
+          std::to_string(entries),
+          std::to_string(limits.memory_bytes)};
+}
+
+std::uint64_t unsigned_of(const Json& object, const char* key) {
+  const long long value = json_int(object, key, -1);
+  return value < 0 ? 0 : static_cast<std::uint64_t>(value);
+}
+
+}  // namespace
+
+Result<LayerReport> unpack_layer(const std::string& helper, int blob_fd, const std::string& target,
+                                 bool lowest, const UnpackLimits& limits) {
+  DRYDOCK_LET(const Json report, run_helper(helper,
+                                            arguments("layer", target, lowest, limits.layer_bytes,
+                                                      limits.layer_entries, limits),
+                                            blob_fd));
+  return LayerReport{json_string(report, "diffId"), unsigned_of(report, "bytes"),
+                     unsigned_of(report, "entries")};
+}
+
+Result<std::vector<StagedFile>> stage_archive(const std::string& helper, int input_fd,
+                                              const std::string& folder,
+                                              const UnpackLimits& limits) {
+  DRYDOCK_LET(const Json report,
+              run_helper(helper,
+                         arguments("archive", folder, false, limits.archive_bytes,
+                                   limits.archive_entries, limits),
+                         input_fd));
+  std::vector<StagedFile> files;
+  const Json* list = json_find(report, "files");
+  if (!list || !list->is_array())
+    return fail(Errc::kSystem, "the unpacker's report lacks its files");
+  for (const Json& item : *list) {
+    StagedFile f{json_string(item, "name"), json_string(item, "file"), json_string(item, "link"),
+                 unsigned_of(item, "size")};
+    if (f.file.find_first_not_of("0123456789") != std::string::npos)
+      return fail(Errc::kInvalid, "the unpacker names the file '" + f.file + "'");
+    files.push_back(std::move(f));
+  }
+  return files;
+}
+
+}  // namespace drydock::images
