@@ -34,6 +34,8 @@ const std::map<std::string_view, std::string_view>& structures() {
     {"NetworkConfiguration", "awsvpcConfiguration: AwsVpcConfiguration"},
     {"PlacementConstraint", "type: enum, expression: str"},
     {"PlacementStrategy", "type: enum, field: str"},
+    {"PublishRequest",
+     "container: str, hostPort: int, containerPort: int, protocol: str, hostAddress: str"},
     {"Tag", "key: str, value: str"},
     {"TaskManagedEBSVolumeConfiguration",
      "encrypted: bool, kmsKeyId: str, volumeType: str, sizeInGiB: int, snapshotId: str, "

@@ -400,6 +400,12 @@ Answer<bool> Tasks::tag(const std::string& arn, const Json& add,
   return true;
 }
 
+std::size_t Tasks::live() const {
+  return static_cast<std::size_t>(std::count_if(
+      records_.begin(), records_.end(),
+      [this](const auto& r) { return view(r.first)->last_status != TaskStatus::kStopped; }));
+}
+
 Json Tasks::local(const std::string& id) const {
   const auto it = records_.find(id);
   const ViewPtr shown = view(id);

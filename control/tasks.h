@@ -56,6 +56,7 @@ class Tasks {
   // Forgets what is kept in memory (reset; the store is cleared apart).
   void forget_all();
   std::size_t size() const { return records_.size(); }
+  std::size_t live() const;  // those that are not STOPPED
 
   // Calls `fn` after each change of a task (and when it is forgotten: its view is gone then), until
   // unwatch().

@@ -1,0 +1,63 @@
+#pragma once
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "api/trust.h"
+#include "base/clock.h"
+#include "base/http/message.h"
+#include "base/json.h"
+#include "base/loop.h"
+#include "control/control.h"
+#include "images/store.h"
+
+namespace drydock::api {
+
+namespace local {
+class StreamLoop;
+}
+
+// What `GET status` and `GET version` tell of the daemon.
+struct Facts {
+  std::string version;
+  std::string instance;
+  std::string root;  // state folder; journals are found below it (runtime/engine/paths.h)
+  std::string run;
+  std::string tcp_address;  // "127.0.0.1:4590"; empty without a TCP endpoint
+  std::string subnet;
+  std::string runtime;
+  Time started_at{};
+};
+
+// Everything the API's handlers reach. The daemon fills it once. At the end: close(), close the
+// doors, then let go of the loop, control and this.
+struct ApiContext {
+  ApiContext();
+  ~ApiContext();
+  // A stream that ends after this is not a client that went away (decision 20); logs stop flowing.
+  void close();
+
+  Loop* loop = nullptr;  // the engine's: control lives there
+  control::Control* control = nullptr;
+  images::Store* images = nullptr;
+  control::Caller defaults;            // region and account of unsigned requests
+  std::shared_ptr<const Trust> trust;  // null: anyone who reaches the socket (tests)
+  Facts facts;
+  std::atomic<bool> closing{false};
+  std::unique_ptr<local::StreamLoop> streams;  // reads journals
+
+  // The daemon's own work; called on a door worker, may block. An empty one answers
+  // UnsupportedFeatureException.
+  std::function<Result<int>()> reset;             // decision 22; how many tasks were stopped
+  std::function<void(bool stop_tasks)> shutdown;  // asks for it and returns at once
+  std::function<Json()> doctor;                   // [{"name","ok","detail","fix"}]
+};
+
+// The handler of the API's sockets (unix and TCP): the ECS API, and our private routes under
+// /_drydock/v1.
+http::Handler ecs_handler(std::shared_ptr<ApiContext> context);
+// For Surface::streams_body: an image upload.
+bool streams_body(const http::Request& head);
+
+}  // namespace drydock::api

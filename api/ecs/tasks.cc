@@ -1,0 +1,51 @@
+#include <nlohmann/json.hpp>
+
+#include "api/operation.h"
+
+namespace drydock::api {
+namespace {
+
+using control::Caller;
+using control::Control;
+
+// What could not be recorded must not run: a restarted daemon would not know of it.
+void stop_begun(Control& c, const Json& output) {
+  for (const auto& task : output["tasks"]) {
+    const std::string arn = json_string(task, "taskArn");
+    c.tasks.stop_task(arn.substr(arn.rfind('/') + 1),
+                      {"TaskFailedToStart", "The task could not be recorded on disk.", true});
+  }
+}
+
+}  // namespace
+
+std::vector<Operation> task_operations() {
+  return {
+      {"RunTask",
+       "capacityProviderStrategy: [CapacityProviderStrategyItem], cluster: str, count: int, "
+       "enableECSManagedTags: bool, enableExecuteCommand: bool, group: str, launchType: enum "
+       "LaunchType, "
+       "networkConfiguration: NetworkConfiguration, overrides: any, "
+       "placementConstraints: [PlacementConstraint], placementStrategy: [PlacementStrategy], "
+       "platformVersion: str, propagateTags: enum PropagateTags, referenceId: str, startedBy: str, "
+       "tags: [Tag], taskDefinition*: str, clientToken: str, "
+       "volumeConfigurations: [TaskVolumeConfiguration]",
+       true, [](Control& c, const Caller& who, const Json& in) { return c.tasks.run(who, in); },
+       stop_begun},
+      {"DescribeTasks", "cluster: str, tasks: [str], include: [enum TaskField]", false,
+       [](Control& c, const Caller& who, const Json& in) { return c.tasks.describe(who, in); }},
+      {"ListTasks",
+       "cluster: str, containerInstance: str, family: str, nextToken: str, maxResults: int, "
+       "startedBy: str, "
+       "serviceName: str, desiredStatus: enum DesiredStatus, launchType: enum LaunchType, "
+       "daemonName: str",
+       false,
+       [](Control& c, const Caller& who, const Json& in) {
+         return page_output("taskArns", c.tasks.list(who, in, page_request(in)));
+       }},
+      {"StopTask", "cluster: str, task*: str, reason: str", true,
+       [](Control& c, const Caller& who, const Json& in) { return c.tasks.stop(who, in); }},
+  };
+}
+
+}  // namespace drydock::api

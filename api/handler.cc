@@ -1,0 +1,112 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "api/context.h"
+#include "api/local/routes.h"
+#include "api/local/stream_loop.h"
+#include "api/operation.h"
+#include "api/protocol.h"
+#include "api/shapes.h"
+#include "base/logging.h"
+
+namespace drydock::api {
+namespace {
+
+using control::Answer;
+using control::ApiError;
+
+constexpr std::string_view kLocalPrefix = "/_drydock/";
+
+Answer<Json> unknown_or_unbuilt(const std::string& name) {
+  const auto& all = modelled_operations();
+  if (!std::binary_search(all.begin(), all.end(), name))
+    return control::refuse("UnknownOperationException",
+                           "There is no ECS operation '" + name.substr(0, 100) + "'.");
+  // HTTP 400, never 5xx: SDKs would try again and again.
+  return control::refuse("UnsupportedFeatureException",
+                         "Drydock does not have the operation " + name + " yet.");
+}
+
+// Runs one operation on the loop and, for a write, waits until it is on disk.
+Answer<Json> perform(const ApiContext& context, const Operation& operation,
+                     const control::Caller& caller, const Json& input) {
+  control::Control& c = *context.control;
+  std::shared_future<Status> saved;
+  auto answer = context.loop->call([&] {
+    auto result = operation.run(c, caller, input);
+    if (result && operation.writes) saved = c.store.committed();
+    return result;
+  });
+  if (!saved.valid()) return answer;
+  if (const Status& done = saved.get(); !done) {
+    if (operation.undo)
+      context.loop->call([&] {
+        operation.undo(c, *answer);
+        return true;
+      });
+    return tl::unexpected(
+        ApiError{"ServerException",
+                 "The change could not be saved and may be lost when the daemon restarts: " +
+                     done.error().message,
+                 500,
+                 {}});
+  }
+  return answer;
+}
+
+http::Response ecs_reply(const ApiContext& context, const http::Request& request) {
+  const std::string name = operation_of(request.headers);
+  const Operation* operation = find_operation(name);
+  Answer<Json> answer = unknown_or_unbuilt(name);
+  if (operation) {
+    answer = input_of(request.body);
+    if (answer) answer = checked(operation->input, *answer);
+    if (answer)
+      answer = perform(context, *operation, caller_of(request.headers, context.defaults), *answer);
+  }
+  return answer ? success(*answer) : failure(answer.error());
+}
+
+// Test containers and load balancers ask a plain GET whether anybody is there.
+http::Response greeting(const ApiContext& context) {
+  http::Response r;
+  r.headers = {{"Content-Type", "application/json"}};
+  r.body =
+      dump_json({{"service", "drydock"}, {"version", context.facts.version}, {"status", "ok"}});
+  return r;
+}
+
+}  // namespace
+
+ApiContext::ApiContext() : streams(std::make_unique<local::StreamLoop>()) {}
+ApiContext::~ApiContext() = default;
+void ApiContext::close() {
+  closing = true;
+  streams->stop();
+}
+
+http::Handler ecs_handler(std::shared_ptr<ApiContext> context) {
+  return [context = std::move(context)](const http::Request& request) -> http::Response {
+    if (context->trust)
+      if (const auto why = context->trust->refusal(request))
+        return failure({"AccessDeniedException", *why, 403, {}});
+    if (request.path.compare(0, kLocalPrefix.size(), kLocalPrefix) == 0)
+      return local::reply(context, request);
+    if (http::header(request.headers, "X-Amz-Target").empty() && request.method == "GET")
+      return greeting(*context);
+    if (request.method != "POST")
+      return failure(
+          ApiError{"UnknownOperationException",
+                   "The ECS API takes POST requests with an X-Amz-Target header; this was " +
+                       request.method.substr(0, 20) + ".",
+                   400,
+                   {}});
+    return ecs_reply(*context, request);
+  };
+}
+
+bool streams_body(const http::Request& head) {
+  return head.method == "POST" && head.path == "/_drydock/v1/images/load";
+}
+
+}  // namespace drydock::api

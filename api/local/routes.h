@@ -1,0 +1,41 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "api/context.h"
+#include "base/http/message.h"
+
+// The private routes (README.md beside this).
+namespace drydock::api::local {
+
+using Context = std::shared_ptr<ApiContext>;
+
+// Any request under /_drydock/.
+http::Response reply(const Context& context, const http::Request& request);
+
+// Replies shared by the routes.
+http::Response ok(const Json& body);
+http::Response problem(int status, std::string_view code, const std::string& message);
+http::Response problem(const control::ApiError& error);
+http::Response problem(const Error& error);  // 404, 409, 400 or 500 by its code
+
+// The groups. `id` is a task id as it stands in the path.
+http::Response run(const Context& context, const http::Request& request);
+http::Response list_tasks(const Context& context, const http::Request& request);
+http::Response show_task(const Context& context, const std::string& id);
+http::Response stop_task(const Context& context, const http::Request& request,
+                         const std::string& id);
+http::Response forget_task(const Context& context, const std::string& id);
+http::Response task_events(const Context& context, const http::Request& request,
+                           const std::string& id);
+http::Response task_logs(const Context& context, const http::Request& request,
+                         const std::string& id);
+http::Response images(const Context& context, const http::Request& request, std::string_view rest);
+http::Response version(const Context& context);
+http::Response status(const Context& context);
+http::Response reset(const Context& context);
+http::Response shutdown(const Context& context, const http::Request& request);
+http::Response doctor(const Context& context);
+
+}  // namespace drydock::api::local
