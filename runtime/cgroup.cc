@@ -36,7 +36,8 @@ Status delegate(const std::string& folder) {
   const std::string have = " " + read_file(folder + "/cgroup.subtree_control", 4096).value_or("");
   for (std::size_t i = 0; i < std::size(kDelegated); ++i) {
     const std::string name = kDelegated[i];
-    if (have && (" " + *have + " ").find(" " + name) != std::string::npos && name != "cpu")
+    if (have.find(" " + name + " ") != std::string::npos ||
+        have.find(" " + name + "\n") != std::string::npos)
       continue;
     auto done = cg::write_value(folder + "/cgroup.subtree_control", "+" + name);
     if (done || i > 1) continue;
