@@ -266,7 +266,8 @@ Result<std::vector<Ipv4>> Links::pinned_neighbours(int link) {
 
 Status Links::add_dummy(const std::string& name, Ipv4 address, int prefix) {
   int e = 0;
-  // Small kernels are built without dummy; a bridge without ports serves as well, and bridges we need anyway.
+  // Small kernels are built without dummy; a bridge without ports serves as well, and bridges we
+  // need anyway.
   for (const char* kind : {"dummy", "bridge"}) {
     const Ptr<rtnl_link> link(rtnl_link_alloc());
     rtnl_link_set_type(link.get(), kind);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "netns/address_pool.h"
 #include "netns/plan.h"
 
 namespace drydock::netns {
@@ -17,7 +18,9 @@ std::string pins_of(const Subnet& subnet, int block) {
   std::vector<std::string> pins;
   const std::uint64_t first = std::uint64_t(block) * kPinBlock;
   const std::uint64_t end = std::min(first + kPinBlock, subnet.size());
-  for (auto n = first; n < end; ++n) {
+  // The reserved addresses are nobody's: a task that forged the gateway's pair would pass
+  // otherwise.
+  for (auto n = std::max<std::uint64_t>(first, AddressPool::kFirst); n < end; ++n) {
     const Ipv4 address = subnet.at(static_cast<std::uint32_t>(n));
     pins.push_back(to_string(mac_of(address)) + " . " + to_string(address));
   }

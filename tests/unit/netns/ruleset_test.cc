@@ -1,0 +1,99 @@
+#include "netns/ruleset.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "netns/firewall.h"
+#include "netns/host.h"
+
+namespace drydock::netns {
+namespace {
+
+// DRYDOCK_UPDATE_GOLDEN=1 rewrites the file; the diff is then reviewed like code.
+void expect_golden(const std::string& name, const std::string& actual) {
+  const auto file = std::filesystem::path(DRYDOCK_GOLDEN_DIR) / "netns" / name;
+  if (std::getenv("DRYDOCK_UPDATE_GOLDEN")) {
+    std::ofstream(file) << actual;
+    return;
+  }
+  std::ifstream in(file);
+  std::stringstream want;
+  want << in.rdbuf();
+  EXPECT_EQ(want.str(), actual) << "golden file " << name;
+}
+
+const PortElement kWeb{*parse_ipv4("127.0.0.1"), "tcp", 8080, *parse_ipv4("10.77.0.4"), 80};
+const PortElement kDns{{}, "udp", 5300, *parse_ipv4("10.77.0.5"), 53};
+
+TEST(Ruleset, TheHostsTable) {
+  expect_golden("host_ruleset.nft",
+                host_ruleset({"0badcafe", *parse_subnet("10.77.0.0/28"), {0}, {kWeb, kDns}}));
+}
+
+TEST(Ruleset, TheHostsTableWithoutElements) {
+  expect_golden("host_ruleset_empty.nft",
+                host_ruleset({"0badcafe", *parse_subnet("10.77.0.0/16"), {}, {}}));
+}
+
+TEST(Ruleset, ATasksTable) {
+  expect_golden("task_ruleset.nft", task_ruleset(std::nullopt));
+  expect_golden("task_ruleset_dns.nft", task_ruleset(*parse_ipv4("10.77.0.2")));
+}
+
+TEST(Ruleset, PortsChangeInOneTransaction) {
+  EXPECT_EQ(add_ports("0badcafe", {kWeb, kDns}),
+            "add element inet drydock_0badcafe ports { 127.0.0.1 . tcp . 8080 : 10.77.0.4 . 80 }\n"
+            "add element inet drydock_0badcafe ports_any { udp . 5300 : 10.77.0.5 . 53 }\n");
+  EXPECT_EQ(
+      delete_ports("0badcafe", {kWeb}),
+      "delete element inet drydock_0badcafe ports { 127.0.0.1 . tcp . 8080 : 10.77.0.4 . 80 }\n");
+  EXPECT_EQ(add_ports("0badcafe", {}), "");
+}
+
+TEST(Ruleset, PinsComeInBlocksThatEndWithTheSubnet) {
+  const std::string pins = add_pins("0badcafe", *parse_subnet("10.77.0.0/23"), 1);
+  EXPECT_NE(pins.find("{ 02:dd:0a:4d:01:00 . 10.77.1.0, "), pins.npos);
+  EXPECT_NE(pins.find("02:dd:0a:4d:01:ff . 10.77.1.255 }"), pins.npos);
+}
+
+TEST(Firewall, NothingIsAddedWhereNothingDrops) {
+  EXPECT_EQ(forward_plan("-P INPUT DROP\n-P FORWARD ACCEPT\n", "dd0badcafe", "drydock_0badcafe"),
+            ForwardPlan());
+}
+
+TEST(Firewall, DockersOwnChainIsPreferredAndOnlyMissingRulesAreAdded) {
+  const std::string docker =
+      "-P FORWARD DROP\n-N DOCKER-USER\n-A FORWARD -j DOCKER-USER\n"
+      "-A DOCKER-USER -i dd0badcafe -m comment --comment \"drydock_0badcafe\" -j ACCEPT\n";
+  const auto plan = forward_plan(docker, "dd0badcafe", "drydock_0badcafe");
+  EXPECT_EQ(plan.chain, "DOCKER-USER");
+  ASSERT_EQ(plan.missing.size(), 1u);
+  EXPECT_EQ(plan.missing[0],
+            (std::vector<std::string>{"-o", "dd0badcafe", "-m", "comment", "--comment",
+                                      "drydock_0badcafe", "-j", "ACCEPT"}));
+  EXPECT_EQ(forward_plan("-P FORWARD DROP\n", "dd0badcafe", "x").missing.size(), 2u);
+}
+
+TEST(Host, NameServersBehindALocalResolverAreFound) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("netns-host-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  const auto file = [&](const char* name, const char* text) {
+    std::ofstream(folder / name) << text;
+    return (folder / name).string();
+  };
+  const auto stub = file("stub", "nameserver 127.0.0.53\n"),
+             real = file("real", "nameserver 10.0.0.2\n");
+  EXPECT_EQ(host_nameservers(stub, real), std::vector<std::string>{"10.0.0.2"});
+  EXPECT_EQ(host_nameservers(real, "/nonexistent"), std::vector<std::string>{"10.0.0.2"});
+  EXPECT_EQ(host_nameservers(stub, "/nonexistent"), std::vector<std::string>());
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace drydock::netns
