@@ -1,0 +1,131 @@
+#include "cli/client.h"
+
+#include <nlohmann/json.hpp>
+
+namespace drydock::cli {
+namespace {
+
+constexpr std::size_t kLineLimit = 8u << 20;
+constexpr const char* kPrivate = "/_drydock/v1/";
+
+Result<Json> json_answer(const Result<http::ClientResponse>& answer) {
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status >= 400) return tl::unexpected(error_of_answer(answer->status, answer->body));
+  if (answer->body.empty()) return Json::object();
+  auto json = parse_json(answer->body);
+  if (!json) return fail(Errc::kSystem, "the daemon's answer is not JSON: " + json.error().message);
+  return json;
+}
+
+}  // namespace
+
+Error error_of_answer(int status, std::string_view body) {
+  const auto json = parse_json(body);
+  const std::string code = json ? json_string(*json, "__type") : std::string();
+  std::string message = json ? json_string(*json, "message") : std::string();
+  if (message.empty()) message = "the daemon answered with status " + std::to_string(status);
+  // Our own routes' messages speak for themselves; an ECS error is known by its name.
+  if (code.ends_with("Exception") && code != "AccessDeniedException")
+    message = code + ": " + message;
+  const Errc errc = status == 404   ? Errc::kNotFound
+                    : status == 409 ? Errc::kBusy
+                    : status >= 500 ? Errc::kSystem
+                                    : Errc::kInvalid;
+  return Error{errc, std::move(message), 0};
+}
+
+std::string url_encode(std::string_view text) {
+  constexpr const char* kHex = "0123456789ABCDEF";
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (kPlain.find(c) != std::string_view::npos)
+      out += c;
+    else
+      ((out += '%') += kHex[byte >> 4]) += kHex[byte & 15];
+  }
+  return out;
+}
+
+std::string Client::host_name() const {
+  return host_.socket.empty() ? host_.url : "unix://" + host_.socket;
+}
+
+http::ClientRequest Client::request(const std::string& method, const std::string& path) const {
+  http::ClientRequest r;
+  r.method = method;
+  r.unix_socket = host_.socket;
+  r.url = (host_.socket.empty() ? host_.url : "http://localhost") + path;
+  return r;
+}
+
+Result<Json> Client::api(const std::string& operation, const Json& input) const {
+  auto r = request("POST", "/");
+  r.headers = {{"Content-Type", "application/x-amz-json-1.1"},
+               {"X-Amz-Target", "AmazonEC2ContainerServiceV20141113." + operation}};
+  r.body = dump_json(input);
+  return json_answer(http::fetch(r));
+}
+
+Result<Json> Client::get(const std::string& path) const {
+  return json_answer(http::fetch(request("GET", kPrivate + path)));
+}
+
+Result<Json> Client::post(const std::string& path, const Json& body) const {
+  auto r = request("POST", kPrivate + path);
+  r.headers = {{"Content-Type", "application/json"}};
+  r.body = dump_json(body);
+  return json_answer(http::fetch(r));
+}
+
+Result<Json> Client::remove(const std::string& path) const {
+  return json_answer(http::fetch(request("DELETE", kPrivate + path)));
+}
+
+Result<Json> Client::upload(const std::string& path,
+                            std::function<ssize_t(char*, std::size_t)> source) const {
+  auto r = request("POST", kPrivate + path);
+  r.headers = {{"Content-Type", "application/octet-stream"}};
+  r.body_source = std::move(source);
+  return json_answer(http::fetch(r));
+}
+
+Status Client::stream(const std::string& path,
+                      std::function<bool(std::string_view)> on_data) const {
+  auto r = request("GET", kPrivate + path);
+  bool ended_by_us = false;
+  r.on_data = [&](std::string_view data) {
+    ended_by_us = !on_data(data);
+    return !ended_by_us;
+  };
+  const auto answer = http::fetch(r);
+  if (ended_by_us) return {};
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status >= 400) return tl::unexpected(error_of_answer(answer->status, answer->body));
+  return {};
+}
+
+bool JsonLines::feed(std::string_view data) {
+  while (!data.empty()) {
+    const auto end = data.find('\n');
+    rest_ += data.substr(0, end);
+    if (end == std::string_view::npos) break;
+    data.remove_prefix(end + 1);
+    const std::string line = std::move(rest_);
+    rest_.clear();
+    if (line.empty()) continue;
+    auto json = parse_json(line);
+    if (!json) {
+      error_ = fail(Errc::kSystem, "the daemon's stream is not JSON: " + json.error().message);
+      return false;
+    }
+    if (!on_line_(std::move(*json))) return false;
+  }
+  if (rest_.size() > kLineLimit)
+    error_ = fail(Errc::kSystem, "the daemon sent a line longer than 8 MiB");
+  return error_.has_value();
+}
+
+}  // namespace drydock::cli

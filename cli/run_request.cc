@@ -1,0 +1,93 @@
+#include "cli/run_request.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace drydock::cli {
+namespace {
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& n : names) out += (out.empty() ? "" : ", ") + n;
+  return out;
+}
+
+Status check_container(const char* flag, const std::string& name,
+                       const std::vector<std::string>& containers) {
+  if (std::find(containers.begin(), containers.end(), name) != containers.end()) return {};
+  return fail(Errc::kInvalid, std::string(flag) + ": the task definition has no container \"" +
+                                  name + "\" (it has " + listed(containers) + ")");
+}
+
+// The override of one container, made if absent.
+Json& container_override(Json& overrides, const std::string& name) {
+  Json& list = overrides["containerOverrides"];
+  if (!list.is_array()) list = Json::array();
+  for (auto& entry : list)
+    if (entry.is_object() && json_string(entry, "name") == name) return entry;
+  list.push_back(Json{{"name", name}});
+  return list.back();
+}
+
+void set_variable(Json& override_, const EnvironmentSetting& setting) {
+  Json& list = override_["environment"];
+  if (!list.is_array()) list = Json::array();
+  for (auto& entry : list) {
+    if (!entry.is_object() || json_string(entry, "name") != setting.name) continue;
+    entry["value"] = setting.value;
+    return;
+  }
+  list.push_back(Json{{"name", setting.name}, {"value", setting.value}});
+}
+
+}  // namespace
+
+std::vector<std::string> container_names(const Json& definition) {
+  std::vector<std::string> names;
+  const Json* list = json_find(definition, "containerDefinitions");
+  if (list && list->is_array())
+    for (const auto& c : *list)
+      if (c.is_object()) names.push_back(json_string(c, "name"));
+  return names;
+}
+
+Result<Json> run_request(const RunOptions& options, const Json& definition,
+                         const std::vector<std::string>& containers, Json overrides) {
+  if (overrides.is_null()) overrides = Json::object();
+  if (!overrides.is_object())
+    return fail(Errc::kInvalid,
+                "--overrides: " + options.overrides_file + " must hold a JSON object");
+  for (const auto& setting : options.environment) {
+    if (!setting.container.empty())
+      DRYDOCK_TRY(check_container("--env", setting.container, containers));
+    for (const auto& name : containers)
+      if (setting.container.empty() || setting.container == name)
+        set_variable(container_override(overrides, name), setting);
+  }
+  for (const auto& setting : options.commands) {
+    DRYDOCK_TRY(check_container("--command", setting.container, containers));
+    container_override(overrides, setting.container)["command"] = setting.command;
+  }
+  if (!options.cpu.empty()) overrides["cpu"] = options.cpu;
+  if (!options.memory.empty()) overrides["memory"] = options.memory;
+
+  Json body = {{"taskDefinition", definition}, {"cluster", options.cluster},
+               {"count", options.count},       {"pull", options.pull},
+               {"strict", options.strict},     {"publishAutomatically", !options.no_publish}};
+  if (!overrides.empty()) body["overrides"] = std::move(overrides);
+  if (!options.group.empty()) body["group"] = options.group;
+  for (const auto& [container, reference] : options.images) {
+    DRYDOCK_TRY(check_container("--image", container, containers));
+    body["images"][container] = reference;
+  }
+  for (const auto& p : options.publish) {
+    if (!p.container.empty()) DRYDOCK_TRY(check_container("--publish", p.container, containers));
+    Json entry = {
+        {"hostPort", p.host_port}, {"containerPort", p.container_port}, {"protocol", p.protocol}};
+    if (!p.container.empty()) entry["container"] = p.container;
+    body["publish"].push_back(std::move(entry));
+  }
+  return body;
+}
+
+}  // namespace drydock::cli

@@ -1,0 +1,64 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "cli/client.h"
+#include "cli/options.h"
+#include "cli/output.h"
+
+namespace drydock::cli {
+
+inline constexpr int kFailed = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kTimedOut = 124;
+inline constexpr int kRefused = 125;
+inline constexpr int kInterrupted = 130;
+
+enum class Missing { kStart, kLeave };
+
+// One call of the program: what every verb shares.
+class Session {
+ public:
+  Session(Common flags, int out_fd, int err_fd)
+      : common(std::move(flags)), out(out_fd), err(err_fd) {}
+
+  // The daemon at --host, DRYDOCK_HOST or the default socket. When none answers at the default
+  // socket and the caller is root, starts one (Missing::kStart) and says so.
+  Result<Client> connect(Missing missing = Missing::kStart);
+
+  // Prints "drydock: <message>" and gives back `exit_code`.
+  int failed(const Error& error, int exit_code = kFailed);
+  // A note for people on standard error, unless --quiet.
+  void note(std::string_view text);
+  // --json: the value, indented.
+  int print_json(const Json& json);
+
+  Common common;
+  Output out;
+  Output err;
+};
+
+// The verbs. Each returns the program's exit code.
+int execute(Session& session, const RunOptions& options);
+int execute(Session& session, const PsOptions& options);
+int execute(Session& session, const LogsOptions& options);
+int execute(Session& session, const StopOptions& options);
+int execute(Session& session, const WaitOptions& options);
+int execute(Session& session, const DescribeOptions& options);
+int execute(Session& session, const RmOptions& options);
+int execute(Session& session, const ValidateOptions& options);
+int execute(Session& session, const RegisterOptions& options);
+int execute(Session& session, const ImagesOptions& options);
+int execute(Session& session, const LoadOptions& options);
+int execute(Session& session, const TagOptions& options);
+int execute(Session& session, const RmiOptions& options);
+int execute(Session& session, const EnvOptions& options);
+int execute(Session& session, const DaemonStartOptions& options);
+int execute(Session& session, const DaemonStopOptions& options);
+int execute(Session& session, const DaemonStatusOptions& options);
+int execute(Session& session, const DaemonResetOptions& options);
+int execute(Session& session, const DoctorOptions& options);
+int execute(Session& session, const VersionOptions& options);
+int execute(Session& session, const DocsOptions& options);
+
+}  // namespace drydock::cli

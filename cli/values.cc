@@ -1,0 +1,161 @@
+#include "cli/values.h"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+
+namespace drydock::cli {
+namespace {
+
+std::optional<int> port(std::string_view text) {
+  int n = 0;
+  auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (text.empty() || ec != std::errc{} || end != text.data() + text.size() || n < 1 || n > 65535)
+    return std::nullopt;
+  return n;
+}
+
+bool is_container_name(std::string_view text) {
+  return !text.empty() && text.size() <= 255 &&
+         text.find_first_not_of(
+             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
+             std::string_view::npos;
+}
+
+auto bad(std::string_view text, std::string_view form) {
+  return fail(Errc::kInvalid,
+              "\"" + std::string(text) + "\" does not have the form " + std::string(form));
+}
+
+}  // namespace
+
+Result<Publish> parse_publish(std::string_view text) {
+  constexpr std::string_view kForm =
+      "[CTR:]HOST:PORT or [CTR:]HOST:PORT/udp, with ports from 1 to 65535";
+  Publish out;
+  std::string_view rest = text;
+  if (const auto slash = rest.rfind('/'); slash != std::string_view::npos) {
+    out.protocol = rest.substr(slash + 1);
+    if (out.protocol != "tcp" && out.protocol != "udp") return bad(text, kForm);
+    rest = rest.substr(0, slash);
+  }
+  const auto last = rest.rfind(':');
+  if (last == std::string_view::npos) return bad(text, kForm);
+  const auto container_port = port(rest.substr(last + 1));
+  rest = rest.substr(0, last);
+  if (const auto colon = rest.rfind(':'); colon != std::string_view::npos) {
+    out.container = rest.substr(0, colon);
+    if (!is_container_name(out.container)) return bad(text, kForm);
+    rest = rest.substr(colon + 1);
+  }
+  const auto host_port = port(rest);
+  if (!container_port || !host_port) return bad(text, kForm);
+  out.host_port = *host_port;
+  out.container_port = *container_port;
+  return out;
+}
+
+Result<EnvironmentSetting> parse_environment(std::string_view text) {
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0) return bad(text, "[CTR:]NAME=VALUE");
+  EnvironmentSetting out;
+  out.value = text.substr(equals + 1);
+  std::string_view name = text.substr(0, equals);
+  if (const auto colon = name.find(':'); colon != std::string_view::npos) {
+    out.container = name.substr(0, colon);
+    if (!is_container_name(out.container)) return bad(text, "[CTR:]NAME=VALUE");
+    name = name.substr(colon + 1);
+  }
+  if (name.empty()) return bad(text, "[CTR:]NAME=VALUE");
+  out.name = name;
+  return out;
+}
+
+Result<std::vector<std::string>> split_words(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  bool in_word = false;
+  char quote = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote == '\'') {
+      if (c == quote)
+        quote = 0;
+      else
+        word += c;
+    } else if (c == '\\' &&
+               (!quote || (i + 1 < text.size() && std::string_view("\"\\$`").find(text[i + 1]) !=
+                                                      std::string_view::npos))) {
+      if (++i == text.size())
+        return fail(Errc::kInvalid, "\"" + std::string(text) + "\" ends in a backslash");
+      word += text[i];
+      in_word = true;
+    } else if (quote) {
+      if (c == quote)
+        quote = 0;
+      else
+        word += c;
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+      in_word = true;
+    } else if (c == ' ' || c == '\t' || c == '\n') {
+      if (in_word) words.push_back(std::move(word));
+      word.clear();
+      in_word = false;
+    } else {
+      word += c;
+      in_word = true;
+    }
+  }
+  if (quote) return fail(Errc::kInvalid, "\"" + std::string(text) + "\" has an open " + quote);
+  if (in_word) words.push_back(std::move(word));
+  return words;
+}
+
+Result<CommandSetting> parse_command(std::string_view text) {
+  constexpr std::string_view kForm = "CTR=WORDS or CTR=[\"JSON\", \"list\"]";
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos || !is_container_name(text.substr(0, equals)))
+    return bad(text, kForm);
+  CommandSetting out;
+  out.container = text.substr(0, equals);
+  const std::string_view command = text.substr(equals + 1);
+  if (!command.starts_with('[')) {
+    DRYDOCK_LET(out.command, split_words(command));
+    return out;
+  }
+  DRYDOCK_LET(const Json json, parse_json(command));
+  for (const auto& word : json) {
+    if (!word.is_string()) return bad(text, kForm);
+    out.command.push_back(word.get<std::string>());
+  }
+  return out;
+}
+
+Result<std::pair<std::string, std::string>> parse_image(std::string_view text) {
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos || !is_container_name(text.substr(0, equals)) ||
+      equals + 1 == text.size())
+    return bad(text, "CTR=IMAGE");
+  return std::pair{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
+}
+
+Result<Host> parse_host(std::string_view text) {
+  Host host;
+  if (text.starts_with("unix:")) {
+    std::string_view path = text.substr(5);
+    if (path.starts_with("//")) path.remove_prefix(2);
+    if (path.size() > 1 && path[0] == '/' && path.size() < 108) {
+      host.socket = path;
+      return host;
+    }
+  } else if (text.starts_with("http://") && text.size() > 7) {
+    host.url = text;
+    while (host.url.ends_with('/')) host.url.pop_back();
+    return host;
+  }
+  return bad(text, "unix:///PATH or http://127.0.0.1:PORT");
+}
+
+}  // namespace drydock::cli

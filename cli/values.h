@@ -1,0 +1,33 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/options.h"
+
+// The forms of flag values. Every error is kInvalid and shows the form that was expected.
+namespace drydock::cli {
+
+// "8080:80", "web:8080:80", "web:5353:53/udp".
+Result<Publish> parse_publish(std::string_view text);
+// "K=V", "web:K=V"; the value may be empty and hold anything.
+Result<EnvironmentSetting> parse_environment(std::string_view text);
+// "web=[\"sh\",\"-c\",\"date\"]" or "web=sh -c 'date; id'".
+Result<CommandSetting> parse_command(std::string_view text);
+// "web=nginx:1".
+Result<std::pair<std::string, std::string>> parse_image(std::string_view text);
+// Words as a shell splits them: blanks, '…', "…" and \; nothing is expanded.
+Result<std::vector<std::string>> split_words(std::string_view text);
+
+// Where the daemon is: a unix socket's path, or the base URL of its TCP endpoint.
+struct Host {
+  std::string socket;
+  std::string url;
+  bool operator==(const Host&) const = default;
+};
+// "unix:///run/drydock/drydock.sock", "http://127.0.0.1:4590".
+Result<Host> parse_host(std::string_view text);
+
+}  // namespace drydock::cli

@@ -1,0 +1,111 @@
+#include <nlohmann/json.hpp>
+
+#include "base/limits.h"
+#include "cli/documents.h"
+#include "cli/foreground.h"
+#include "cli/run_request.h"
+#include "cli/session.h"
+#include "cli/tasks.h"
+
+namespace drydock::cli {
+namespace {
+
+struct Definition {
+  Json document;  // or the name of a registered one
+  std::vector<std::string> containers;
+};
+
+Result<Definition> local_definition(const std::string& named) {
+  std::string file = named;
+  if (file.empty()) {
+    DRYDOCK_LET(file, default_task_definition());
+  }
+  DRYDOCK_LET(Json request, read_task_definition(file));
+  auto names = container_names(request);
+  return Definition{std::move(request), std::move(names)};
+}
+
+Result<Definition> remote_definition(const Client& client, const std::string& name) {
+  DRYDOCK_LET(const Json answer,
+              client.api("DescribeTaskDefinition", Json{{"taskDefinition", name}}));
+  const Json* definition = json_find(answer, "taskDefinition");
+  return Definition{name, definition ? container_names(*definition) : std::vector<std::string>{}};
+}
+
+Result<Json> read_overrides(const std::string& file) {
+  if (file.empty()) return Json();
+  DRYDOCK_LET(const std::string text, read_document(file, limits::kTaskDefinitionFile));
+  auto json = parse_json(text);
+  if (!json) return tl::unexpected(std::move(json.error()).in(file));
+  return json;
+}
+
+// Files are read before a daemon is started for them.
+Result<Json> start(Session& session, const RunOptions& options, std::optional<Client>& client) {
+  DRYDOCK_LET(Json overrides, read_overrides(options.overrides_file));
+  Definition definition;
+  if (options.remote.empty()) {
+    DRYDOCK_LET(definition, local_definition(options.file));
+  }
+  DRYDOCK_LET(client, session.connect());
+  if (!options.remote.empty()) {
+    DRYDOCK_LET(definition, remote_definition(*client, options.remote));
+  }
+  DRYDOCK_LET(const Json body, run_request(options, definition.document, definition.containers,
+                                           std::move(overrides)));
+  return client->post("run", body);
+}
+
+// Prints what RunTask refused; false when there was something.
+bool all_placed(Session& session, const Json& answer) {
+  const Json* failures = json_find(answer, "failures");
+  if (!failures || failures->empty()) return true;
+  for (const auto& f : *failures) {
+    const std::string detail = json_string(f, "detail");
+    session.failed({Errc::kInvalid,
+                    "a task could not be placed: " + json_string(f, "reason") +
+                        (detail.empty() ? "" : ": " + detail),
+                    0});
+  }
+  return false;
+}
+
+std::vector<std::string> texts(const Json& answer, std::string_view key) {
+  std::vector<std::string> out;
+  const Json* list = json_find(answer, key);
+  if (list && list->is_array())
+    for (const auto& t : *list)
+      if (t.is_string()) out.push_back(t.get<std::string>());
+  return out;
+}
+
+}  // namespace
+
+int execute(Session& session, const RunOptions& options) {
+  std::optional<Client> client;
+  const auto answer = start(session, options, client);
+  if (!answer) return session.failed(answer.error(), kRefused);
+  std::vector<Json> tasks;
+  if (const Json* list = json_find(*answer, "tasks"); list && list->is_array())
+    tasks.assign(list->begin(), list->end());
+  const bool placed = all_placed(session, *answer);
+  for (const auto& task : tasks)
+    session.note("task " + task_id(task) + " of " + task_definition(task));
+  for (const auto& text : texts(*answer, "approximations")) session.note(text);
+  if (options.detach) {
+    for (const auto& task : tasks) session.out.line(task_id(task));
+    return placed ? 0 : kRefused;
+  }
+  if (tasks.empty()) return kRefused;
+  Ending ending = stay_in_foreground(session, *client, {tasks, options.timeout});
+  if (options.remove) {
+    for (const auto& task : ending.tasks) {
+      if (!is_stopped(task)) continue;
+      if (const auto gone = client->remove("tasks/" + task_id(task)); !gone)
+        session.failed(gone.error());
+    }
+  }
+  return placed || ending.exit_code != 0 ? ending.exit_code : kRefused;
+}
+
+}  // namespace drydock::cli

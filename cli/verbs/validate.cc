@@ -1,0 +1,90 @@
+#include "taskdef/validate.h"
+
+#include <nlohmann/json.hpp>
+
+#include "cli/documents.h"
+#include "cli/session.h"
+#include "taskdef/approximations.h"
+
+namespace drydock::cli {
+namespace {
+
+struct Verdict {
+  std::vector<taskdef::Problem> errors;
+  std::vector<taskdef::Note> approximations;
+  std::vector<taskdef::Note> remarks;
+};
+
+Verdict judge(const Json& request, const ValidateOptions& options) {
+  Verdict v;
+  v.errors = taskdef::validate(request, {.fargate = options.fargate});
+  // A document of the wrong shape cannot be looked at any further.
+  const bool readable =
+      std::none_of(v.errors.begin(), v.errors.end(),
+                   [](const taskdef::Problem& p) { return p.code == taskdef::kSerialization; });
+  if (readable) {
+    v.approximations = taskdef::approximations(request);
+    v.remarks = taskdef::remarks(request);
+  }
+  return v;
+}
+
+Json notes_json(const std::vector<taskdef::Note>& notes) {
+  Json out = Json::array();
+  for (const auto& n : notes) out.push_back(Json{{"path", n.path}, {"message", n.text}});
+  return out;
+}
+
+Json verdict_json(const std::string& file, const Verdict& v, bool valid) {
+  Json errors = Json::array();
+  for (const auto& p : v.errors)
+    errors.push_back(Json{{"path", p.path}, {"code", p.code}, {"message", p.message}});
+  return Json{{"file", file},
+              {"valid", valid},
+              {"errors", std::move(errors)},
+              {"approximations", notes_json(v.approximations)},
+              {"remarks", notes_json(v.remarks)}};
+}
+
+std::string place(const std::string& file, const std::string& path) {
+  return file + ": " + (path.empty() ? "" : path + ": ");
+}
+
+void print_verdict(Session& session, const std::string& file, const Verdict& v, bool strict,
+                   bool valid) {
+  for (const auto& p : v.errors) session.out.line(place(file, p.path) + p.code + ": " + p.message);
+  for (const auto& n : v.approximations)
+    session.out.line(place(file, n.path) +
+                     (strict ? "not as on Fargate (--strict): " : "differs here: ") + n.text);
+  for (const auto& n : v.remarks) session.out.line(place(file, n.path) + "note: " + n.text);
+  if (valid && !session.common.quiet) session.out.line(file + ": ok");
+}
+
+}  // namespace
+
+int execute(Session& session, const ValidateOptions& options) {
+  Json all = Json::array();
+  int exit_code = 0;
+  for (const auto& file : options.files) {
+    const auto request = read_task_definition(file);
+    Verdict v;
+    if (request) {
+      v = judge(*request, options);
+    } else if (session.common.json) {
+      v.errors.push_back({"", std::string(taskdef::kSerialization), request.error().message});
+    }
+    const bool valid = request && v.errors.empty() && (!options.strict || v.approximations.empty());
+    if (!valid) exit_code = kFailed;
+    if (session.common.json) {
+      all.push_back(verdict_json(file, v, valid));
+    } else if (!request) {
+      session.failed(request.error());
+    } else {
+      print_verdict(session, file, v, options.strict, valid);
+    }
+  }
+  if (session.common.json) session.print_json(all);
+  return exit_code;
+}
+
+}  // namespace drydock::cli

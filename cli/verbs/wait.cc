@@ -1,0 +1,56 @@
+#include <future>
+#include <memory>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/lookup.h"
+#include "cli/session.h"
+
+namespace drydock::cli {
+namespace {
+
+bool reached(const Json& task, const std::string& state) {
+  const std::string status = json_string(task, "lastStatus");
+  if (state == "stopped") return status == "STOPPED";
+  if (state == "running") return status == "RUNNING";
+  return json_string(task, "healthStatus") == "HEALTHY";
+}
+
+// Follows on a thread of its own, which a time-out leaves behind: the program ends right after.
+Result<Json> follow_for(const Client& client, const Json& task, const WaitOptions& options) {
+  auto outcome = std::make_shared<std::promise<Result<Json>>>();
+  auto result = outcome->get_future();
+  std::thread([client, task, state = options.state, outcome] {
+    outcome->set_value(follow(client, task, [&](const Json& now) { return reached(now, state); }));
+  }).detach();
+  if (options.timeout && result.wait_for(*options.timeout) != std::future_status::ready)
+    return fail(Errc::kBusy,
+                "task " + task_id(task) + " is not " + options.state + " after the given time");
+  return result.get();
+}
+
+}  // namespace
+
+int execute(Session& session, const WaitOptions& options) {
+  const auto client = session.connect();
+  if (!client) return session.failed(client.error(), kRefused);
+  const auto task = look_up(*client, options.task, Several::kNewestStopped);
+  if (!task) return session.failed(task.error(), kRefused);
+  const auto last = follow_for(*client, *task, options);
+  if (!last)
+    return session.failed(last.error(), last.error().code == Errc::kBusy ? kTimedOut : kRefused);
+  if (options.state == "stopped") {
+    for (const auto& line : end_lines(*last, false)) session.note(line);
+    return exit_code_of(*last);
+  }
+  if (reached(*last, options.state)) return 0;
+  const std::string why = json_string(*last, "stoppedReason");
+  return session.failed({Errc::kBusy,
+                         "task " + task_id(*last) + " stopped before it was " + options.state +
+                             (why.empty() ? "" : ": " + why),
+                         0},
+                        kRefused);
+}
+
+}  // namespace drydock::cli
