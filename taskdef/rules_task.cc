@@ -103,13 +103,13 @@ void proxy(Subject& s) {
   const bool exists = std::ranges::any_of(
       s.containers, [&](const Node& container) { return container["name"].text() == name; });
   if (!exists) s.add(proxy["containerName"], fill(text::kProxyContainer, {name}));
-  for (const auto& [property, word] :
-       {std::pair{"ProxyIngressPort", "Ingress"}, std::pair{"ProxyEgressPort", "Egress"}}) {
-    const bool given = std::ranges::any_of(proxy["properties"].items(), [&](const Node& item) {
+  auto given = [&](std::string_view property) {
+    return std::ranges::any_of(proxy["properties"].items(), [&](const Node& item) {
       return item["name"].text() == property && item["value"].filled();
     });
-    if (!given) s.add(proxy["properties"], fill(text::kProxyPort, {word}));
-  }
+  };
+  if (!given("ProxyIngressPort")) s.add(proxy["properties"], fill(text::kProxyPort, {"Ingress"}));
+  if (!given("ProxyEgressPort")) s.add(proxy["properties"], fill(text::kProxyPort, {"Egress"}));
 }
 
 void task_settings(Subject& s) {
