@@ -1,0 +1,106 @@
+#include "metadata/routes.h"
+
+#include <sys/timex.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/limits.h"
+#include "metadata/answers.h"
+#include "metadata/paths.h"
+#include "metadata/task_routes.h"
+
+namespace drydock::metadata {
+namespace {
+
+using runtime::TaskView;
+
+std::string two_decimals(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", value);
+  return text;
+}
+
+http::Response too_many() {
+  return {429,
+          {{"Content-Type", "text/plain; charset=utf-8"}},
+          "You have reached maximum request limit.",
+          {}};
+}
+
+http::Response moved(const http::Request& request, const std::string& path) {
+  return {301,
+          {{"Location", escape_path(path) + (request.query.empty() ? "" : "?" + request.query)}},
+          {},
+          {}};
+}
+
+http::Response route(const http::Request& request, const std::string& decoded,
+                     const TaskView* task) {
+  const auto all = segments(decoded);
+  const auto& first = all[0];
+  const Path rest(all.begin() + 1, all.end());
+  if (first == "v4") return versioned_route(Version::kV4, rest, task);
+  if (first == "v3") return versioned_route(Version::kV3, rest, task);
+  if (first == "v1" && rest == Path{"credentials"})
+    return credentials_route(1, http::query_value(request.query, "id").value_or(""));
+  if (first == "v2" && rest.size() == 2 && rest[0] == "credentials")
+    return credentials_route(2, rest[1]);
+  if (first == "v2") return v2_route(rest, task, request.remote_address);
+  if (first == "api") return agent_route(request, rest, task);
+  return not_found();
+}
+
+void add_limit_headers(const http::Request& request, const RateLimit& limit,
+                       http::Response& response) {
+  response.headers.emplace_back("X-Rate-Limit-Limit", two_decimals(limit.per_second));
+  response.headers.emplace_back("X-Rate-Limit-Duration", "1");
+  response.headers.emplace_back("X-Rate-Limit-Request-Forwarded-For",
+                                http::header(request.headers, "X-Forwarded-For"));
+  response.headers.emplace_back("X-Rate-Limit-Request-Remote-Addr",
+                                request.remote_address + ":" + std::to_string(request.remote_port));
+}
+
+http::Response answer(const http::Request& request, const runtime::World& world,
+                      const std::string& task_id, RateLimiter& limiter) {
+  const std::string path = http::percent_decode(request.path);
+  if (!limiter.admit(request.remote_address, path, std::chrono::steady_clock::now()))
+    return too_many();
+  if (const auto clean = clean_path(path); clean != path && path != "*")
+    return moved(request, clean);
+  const auto found = world.tasks.find(task_id);
+  return route(request, path, found == world.tasks.end() ? nullptr : found->second.get());
+}
+
+}  // namespace
+
+http::Handler metadata_handler(const runtime::PublishedWorld& world, std::string task_id,
+                               RateLimit limit) {
+  auto limiter = std::make_shared<RateLimiter>(limit);
+  return [&world, task_id = std::move(task_id), limiter](const http::Request& request) {
+    auto response = answer(request, *world.get(), task_id, *limiter);
+    add_limit_headers(request, limiter->limit(), response);
+    return response;
+  };
+}
+
+http::DoorLimits metadata_limits() {
+  http::DoorLimits limits;
+  limits.body_bytes = drydock::limits::kMetadataBody;
+  limits.head_time = limits.body_time = limits.write_time =
+      std::chrono::seconds(5);  // metadata.md 1
+  limits.connections = 128;
+  return limits;
+}
+
+HostFacts host_facts() {
+  timex state{};
+  const int clock = ::adjtimex(&state);
+  if (clock < 0) return {};
+  HostFacts facts;
+  facts.clock =
+      HostFacts::Clock{static_cast<double>(state.esterror) / 1000, now(), clock != TIME_ERROR};
+  return facts;
+}
+
+}  // namespace drydock::metadata

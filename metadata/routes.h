@@ -1,0 +1,25 @@
+#pragma once
+#include <string>
+
+#include "base/http/door.h"
+#include "base/http/message.h"
+#include "metadata/documents.h"
+#include "metadata/rate_limit.h"
+#include "runtime/task_view.h"
+
+namespace drydock::metadata {
+
+// The metadata endpoint of one task, for the listener in that task's network namespace: metadata
+// v2, v3 and v4. It answers for the containers of this task only (decision 8), from `world`, which
+// must outlive the door. Statistics, credentials and the agent's API answer that they have nothing,
+// as the agent does then.
+http::Handler metadata_handler(const runtime::PublishedWorld& world, std::string task_id,
+                               RateLimit limit = {});
+
+// What such a listener allows: containers are untrusted.
+http::DoorLimits metadata_limits();
+
+// How well this machine's clock is synchronised (adjtimex).
+HostFacts host_facts();
+
+}  // namespace drydock::metadata
