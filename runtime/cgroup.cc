@@ -208,8 +208,8 @@ Status Cgroups::limit_task(const std::string& path, const TaskLimits& limits) co
   // v1 wants memory <= memory plus swap at every moment. (Absent: swap is not accounted.)
   if (!v2) (void)cg::write_value(memory + "/memory.memsw.limit_in_bytes", "-1");
   DRYDOCK_TRY(cg::write_value(memory + (v2 ? "/memory.max" : "/memory.limit_in_bytes"), bytes));
-  const auto no_swap = v2 ? cg::write_value(memory + "/memory.swap.max", "0")
-                          : cg::write_value(memory + "/memory.memsw.limit_in_bytes", bytes);
+  auto no_swap = v2 ? cg::write_value(memory + "/memory.swap.max", "0")
+                    : cg::write_value(memory + "/memory.memsw.limit_in_bytes", bytes);
   if (!no_swap && no_swap.error().code != Errc::kNotFound) return no_swap;
   return {};
 }
