@@ -14,15 +14,6 @@ namespace {
 
 using nl::Ptr;
 
-// The two tuples and the zone name an entry: kept as the kernel sent them and sent back to delete
-// it.
-struct Entry {
-  std::string original, reply;  // payloads of CTA_TUPLE_ORIG and CTA_TUPLE_REPLY
-};
-
-// CTA_FILTER (kernel 5.8): which fields of a tuple the dump compares. Bit 0 is the source address.
-constexpr std::uint32_t kSourceAddress = 1u << 0;
-
 Ptr<nl_msg> message(int type, int flags) {
   Ptr<nl_msg> msg(nlmsg_alloc_simple((NFNL_SUBSYS_CTNETLINK << 8) | type, flags));
   nfgenmsg head{};
@@ -30,12 +21,6 @@ Ptr<nl_msg> message(int type, int flags) {
   head.version = NFNETLINK_V0;
   if (msg) nlmsg_append(msg.get(), &head, sizeof head, NLMSG_ALIGNTO);
   return msg;
-}
-
-std::string payload(const nlattr* attribute) {
-  return attribute ? std::string(static_cast<const char*>(nla_data(attribute)),
-                                 static_cast<std::size_t>(nla_len(attribute)))
-                   : std::string();
 }
 
 Ipv4 source_of(const nlattr* tuple) {
@@ -48,58 +33,41 @@ Ipv4 source_of(const nlattr* tuple) {
   return {ntohl(nla_get_u32(ip[CTA_IP_V4_SRC]))};
 }
 
-struct Wanted {
-  Ipv4 address;
-  std::vector<Entry>* found;
+struct Search {
+  const std::set<Ipv4>* addresses;
+  std::vector<std::string> found;  // payloads of CTA_TUPLE_ORIG, which names an entry
 };
 
 int on_entry(nl_msg* msg, void* arg) {
-  const auto* wanted = static_cast<Wanted*>(arg);
+  auto* search = static_cast<Search*>(arg);
   nlattr* parts[CTA_MAX + 1];
   if (nlmsg_parse(nlmsg_hdr(msg), sizeof(nfgenmsg), parts, CTA_MAX, nullptr) < 0) return NL_SKIP;
-  // A kernel without the filter sends everything.
-  if (source_of(parts[CTA_TUPLE_ORIG]) == wanted->address ||
-      source_of(parts[CTA_TUPLE_REPLY]) == wanted->address)
-    wanted->found->push_back({payload(parts[CTA_TUPLE_ORIG]), payload(parts[CTA_TUPLE_REPLY])});
+  const nlattr* original = parts[CTA_TUPLE_ORIG];
+  if (original && (search->addresses->contains(source_of(original)) ||
+                   search->addresses->contains(source_of(parts[CTA_TUPLE_REPLY]))))
+    search->found.emplace_back(static_cast<const char*>(nla_data(original)), nla_len(original));
   return NL_OK;
-}
-
-// Entries whose original (or reply) direction comes from `address`.
-Status find(nl_sock* sock, Ipv4 address, bool reply, std::vector<Entry>& found) {
-  const Ptr<nl_msg> msg = message(IPCTNL_MSG_CT_GET, NLM_F_REQUEST | NLM_F_DUMP);
-  if (!msg) return fail(Errc::kSystem, "list connections: out of memory");
-  nlattr* tuple =
-      nla_nest_start(msg.get(), (reply ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG) | NLA_F_NESTED);
-  nlattr* ip = nla_nest_start(msg.get(), CTA_TUPLE_IP | NLA_F_NESTED);
-  nla_put_u32(msg.get(), CTA_IP_V4_SRC, htonl(address.value));
-  nla_nest_end(msg.get(), ip);
-  nla_nest_end(msg.get(), tuple);
-  nlattr* filter = nla_nest_start(msg.get(), CTA_FILTER | NLA_F_NESTED);
-  nla_put_u32(msg.get(), CTA_FILTER_ORIG_FLAGS, reply ? 0 : kSourceAddress);
-  nla_put_u32(msg.get(), CTA_FILTER_REPLY_FLAGS, reply ? kSourceAddress : 0);
-  nla_nest_end(msg.get(), filter);
-
-  Wanted wanted{address, &found};
-  if (const int e = nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_entry, &wanted); e < 0)
-    return nl::fail_nl("list connections", e);
-  if (const int e = nl_send_auto(sock, msg.get()); e < 0) return nl::fail_nl("list connections", e);
-  if (const int e = nl_recvmsgs_default(sock); e < 0) return nl::fail_nl("list connections", e);
-  return {};
 }
 
 }  // namespace
 
-Status forget_connections(Ipv4 address) {
+Status forget_connections(const std::set<Ipv4>& addresses) {
+  if (addresses.empty()) return {};
   DRYDOCK_LET(const Ptr<nl_sock> sock, nl::connect(NETLINK_NETFILTER));
-  std::vector<Entry> found;
-  DRYDOCK_TRY(find(sock.get(), address, false, found));
-  DRYDOCK_TRY(find(sock.get(), address, true, found));
+  Search search{&addresses, {}};
+  nl_socket_modify_cb(sock.get(), NL_CB_VALID, NL_CB_CUSTOM, on_entry, &search);
+  const Ptr<nl_msg> dump = message(IPCTNL_MSG_CT_GET, NLM_F_REQUEST | NLM_F_DUMP);
+  if (!dump) return fail(Errc::kSystem, "list connections: out of memory");
+  if (const int e = nl_send_auto(sock.get(), dump.get()); e < 0)
+    return nl::fail_nl("list connections", e);
+  if (const int e = nl_recvmsgs_default(sock.get()); e < 0)
+    return nl::fail_nl("list connections", e);
   nl_socket_modify_cb(sock.get(), NL_CB_VALID, NL_CB_DEFAULT, nullptr, nullptr);
-  for (const auto& entry : found) {
+  for (const auto& original : search.found) {
     Ptr<nl_msg> msg = message(IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST);
     if (!msg) return fail(Errc::kSystem, "forget a connection: out of memory");
-    nla_put(msg.get(), CTA_TUPLE_ORIG | NLA_F_NESTED, static_cast<int>(entry.original.size()),
-            entry.original.data());
+    nla_put(msg.get(), CTA_TUPLE_ORIG | NLA_F_NESTED, static_cast<int>(original.size()),
+            original.data());
     // Ignoring the result: an entry that has gone by itself meanwhile is what we want.
     (void)nl_send_sync(sock.get(), msg.release());
   }

@@ -35,7 +35,7 @@ Result<std::unique_ptr<Network>> Network::open(const NetworkConfig& config,
     return tl::unexpected(std::move(opened.error()).in("task network"));
   }
   State* raw = state.get();
-  if (config.pool_size > 0) state->keeper = std::thread([raw] { raw->keep_stocked(); });
+  state->keeper = std::thread([raw] { raw->keep_stocked(); });
   return std::unique_ptr<Network>(new Network(std::move(state)));
 }
 
@@ -52,7 +52,7 @@ Result<TaskNetwork> Network::acquire() {
   }
   state_->wake.notify_all();
   if (!net) {
-    DRYDOCK_LET(net, state_->make());
+    DRYDOCK_LET(net, state_->make(true));
     std::lock_guard lock(state_->mutex);
     state_->slots[net->slot].use = SlotUse::kInUse;
   }
@@ -139,6 +139,7 @@ Status Network::wait_until_stocked() {
   };
   state_->stocked.wait(lock, [&] { return full() || state_->refill_error || state_->stopping; });
   if (state_->refill_error) return tl::unexpected(*state_->refill_error);
+  state_->wait_until_flushed(lock);
   return {};
 }
 
@@ -149,7 +150,10 @@ Status Network::close(CloseMode mode) {
     std::lock_guard lock(state_->mutex);
     state_->ready.clear();  // closes the listeners inside
     for (const auto& [number, slot] : state_->slots)
-      (slot.use == SlotUse::kReady ? ready : in_use).push_back(number);
+      if (slot.use == SlotUse::kReady)
+        ready.push_back(number);
+      else if (slot.use == SlotUse::kInUse)
+        in_use.push_back(number);
   }
   Status first;
   const auto note = [&first](Status s) {
@@ -158,6 +162,10 @@ Status Network::close(CloseMode mode) {
   for (const int slot : ready) note(state_->undo(slot));
   if (mode == CloseMode::kRemoveEverything)
     for (const int slot : in_use) note(release(slot));
+  {
+    std::unique_lock lock(state_->mutex);
+    if (!state_->dirty.empty()) state_->flush_dirty(lock);
+  }
   if (mode == CloseMode::kRemoveEverything || in_use.empty()) note(state_->remove_host());
   return first;
 }

@@ -113,7 +113,8 @@ class Network {
   // Removes what carries the instance id and belongs to no slot in use nor to the stock.
   Status sweep();
   NetworkReport report();
-  // Waits until the stock is full, or filling it has failed (the error). For tests and benchmarks.
+  // Waits until the stock is full, or filling it has failed (the error), and released addresses are
+  // free again. For tests and benchmarks.
   Status wait_until_stocked();
   // No other method may be called after it.
   Status close(CloseMode mode);

@@ -17,6 +17,8 @@ namespace {
 constexpr int kBacklog = 511;
 constexpr int kMaxNameClashes = 64;
 constexpr auto kReapDeadline = std::chrono::seconds(2);
+// Releases within this time share one walk through the kernel's connections.
+constexpr auto kFlushDelay = std::chrono::seconds(1);
 
 // Everything inside a new namespace whose eth1 is there. Runs in it.
 Status furnish(const Subnet& subnet, Ipv4 address, UniqueFd& listener) {
@@ -105,48 +107,81 @@ Result<TaskNetwork> Network::State::make_in(int slot) {
   return net;
 }
 
-Result<TaskNetwork> Network::State::make() {
+Result<int> Network::State::take_slot(bool may_wait) {
+  std::unique_lock lock(mutex);
+  auto taken = addresses->take();
+  if (!taken && may_wait && (!dirty.empty() || flushing)) {
+    wait_until_flushed(lock);
+    taken = addresses->take();
+  }
+  if (!taken) return taken;
+  slots[*taken] = {};
+  leaving.erase(*taken);
+  return taken;
+}
+
+Result<TaskNetwork> Network::State::make(bool may_wait) {
   Result<TaskNetwork> made = fail(Errc::kSystem, "not begun");
   for (int attempt = 0; attempt < kMaxNameClashes; ++attempt) {
-    int slot = 0;
-    {
-      std::lock_guard lock(mutex);
-      auto taken = addresses->take();
-      if (!taken) {
-        made = tl::unexpected(std::move(taken.error()));
-        break;
-      }
-      slot = *taken;
-      slots[slot] = {};
-      leaving.erase(slot);
+    auto slot = take_slot(may_wait);
+    if (!slot) {
+      made = tl::unexpected(std::move(slot.error()));
+      break;
     }
-    made = make_in(slot);
+    made = make_in(*slot);
     if (made) break;
-    (void)undo(slot);  // ignoring: the first error is the one to tell
+    (void)undo(*slot);  // ignoring: the first error is the one to tell
     if (made.error().code != Errc::kExists) break;
   }
   if (!made) return tl::unexpected(std::move(made.error()).in("make a task network"));
   return made;
 }
 
-// Also the end of release(): the slot's address is free when this returns success.
+// Also the end of release(). Where the namespace can't be let go the slot stays taken.
 Status Network::State::undo(int slot) {
-  const Ipv4 address = addresses->address_of(slot);
-  auto forgotten = forget_namespace(path(slot));
-  if (!forgotten) return forgotten;
-  Status rest;
+  DRYDOCK_TRY(forget_namespace(path(slot)));
+  Status unpinned;
   if (auto links = Links::open())
-    rest = links->unpin_neighbour(bridge_index, address);
+    unpinned = links->unpin_neighbour(bridge_index, addresses->address_of(slot));
   else
-    rest = tl::unexpected(std::move(links.error()));
-  if (auto flushed = forget_connections(address); !flushed && rest) rest = std::move(flushed);
+    unpinned = tl::unexpected(std::move(links.error()));
   std::lock_guard lock(mutex);
-  slots.erase(slot);
-  addresses->give_back(slot);
+  slots[slot].use = SlotUse::kLeaving;
+  if (dirty.empty()) dirty_since = Clock::now();
+  dirty.insert(slot);
   leaving[slot] = Clock::now() + kReapDeadline;
   refill_error.reset();
   wake.notify_all();
-  return rest;
+  return unpinned;
+}
+
+void Network::State::flush_dirty(std::unique_lock<std::mutex>& lock) {
+  std::set<int> batch;
+  batch.swap(dirty);
+  flushing = true;
+  lock.unlock();
+  std::set<Ipv4> clean;
+  for (const int slot : batch) clean.insert(addresses->address_of(slot));
+  auto forgotten = forget_connections(clean);
+  if (!forgotten) log::debug("task network: " + forgotten.error().message);
+  lock.lock();
+  for (const int slot : batch) {
+    slots.erase(slot);
+    addresses->give_back(slot);
+  }
+  flushing = hurry = false;
+  // Only a lack of addresses has ended by this.
+  if (refill_error && refill_error->code == Errc::kBusy) refill_error.reset();
+  flushed.notify_all();
+}
+
+void Network::State::wait_until_flushed(std::unique_lock<std::mutex>& lock) {
+  flushed.wait(lock, [this] {
+    if (dirty.empty() && !flushing) return true;
+    hurry = true;
+    wake.notify_all();
+    return stopping;
+  });
 }
 
 void Network::State::remove_stale_veths() {
@@ -176,7 +211,7 @@ void Network::State::keep_stocked() {
   while (!stopping) {
     if (static_cast<int>(ready.size()) < config.pool_size && !refill_error) {
       lock.unlock();
-      auto made = make();
+      auto made = make(false);
       lock.lock();
       if (made) {
         slots[made->slot].use = SlotUse::kReady;
@@ -188,16 +223,21 @@ void Network::State::keep_stocked() {
       continue;
     }
     stocked.notify_all();
-    if (leaving.empty()) {
+    if (!dirty.empty() && (hurry || Clock::now() >= dirty_since + kFlushDelay)) {
+      flush_dirty(lock);
+      continue;
+    }
+    remove_stale_veths();
+    if (dirty.empty() && leaving.empty()) {
       wake.wait(lock);
       continue;
     }
-    auto next = leaving.begin()->second;
+    auto next = dirty.empty() ? Clock::time_point::max() : dirty_since + kFlushDelay;
     for (const auto& [slot, deadline] : leaving) next = std::min(next, deadline);
     wake.wait_until(lock, next);
-    remove_stale_veths();
   }
   stocked.notify_all();
+  flushed.notify_all();
 }
 
 void Network::State::stop_keeper() {

@@ -90,6 +90,7 @@ Status Network::State::open_host(const std::vector<KnownSlot>& known) {
     DRYDOCK_LET(const Subnet chosen, settle_subnet(links, known));
     DRYDOCK_TRY(check_known(chosen, known));
     std::vector<int> used;
+    used.reserve(known.size());
     for (const auto& k : known) used.push_back(k.slot);
     addresses.emplace(chosen, used);
     hold_known_ports(known);

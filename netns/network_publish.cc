@@ -81,6 +81,12 @@ Result<HeldPort> Network::State::hold(int slot, const PublishWanted& w) {
 
 Result<std::vector<Published>> Network::publish(int slot,
                                                 const std::vector<PublishWanted>& wanted) {
+  if (std::any_of(wanted.begin(), wanted.end(),
+                  [](const auto& w) { return w.protocol == "udp"; })) {
+    // A datagram of an old flow would still be led to the task that had this port before.
+    std::unique_lock lock(state_->mutex);
+    state_->wait_until_flushed(lock);
+  }
   std::lock_guard table(state_->table);
   {
     std::lock_guard lock(state_->mutex);
@@ -115,6 +121,7 @@ Status Network::State::unpublish(int slot) {
   }
   if (ports.empty()) return {};
   std::vector<PortElement> elements;
+  elements.reserve(ports.size());
   for (const auto& port : ports) elements.push_back(port.element);
   // The sockets close after the elements have gone: until then the port must not be another
   // program's.

@@ -17,6 +17,7 @@
 // Private to network*.cc: what a Network knows, and the steps it is made of.
 namespace drydock::netns {
 
+// kLeaving: released, but its address is not free before the kernel has forgotten its connections.
 enum class SlotUse { kMaking, kReady, kInUse, kLeaving };
 
 struct HeldPort {
@@ -54,11 +55,15 @@ struct Network::State {
   std::optional<AddressPool> addresses;
   std::map<int, Slot> slots;
   std::deque<TaskNetwork> ready;
+  std::set<int> dirty;    // released slots whose connections are still tracked
+  bool flushing = false;  // the keeper is at it
+  bool hurry = false;     // somebody waits for it
+  Clock::time_point dirty_since;
   // Host ends of released veths, which the kernel should have removed by then.
   std::map<int, Clock::time_point> leaving;
   bool stopping = false;
   std::optional<Error> refill_error;  // until the next acquire or release
-  std::condition_variable wake, stocked;
+  std::condition_variable wake, stocked, flushed;
   std::thread keeper;
 
   const Subnet& subnet() const { return addresses->subnet(); }
@@ -75,12 +80,16 @@ struct Network::State {
   Status remove_host();
 
   // network_make.cc
-  Result<TaskNetwork> make();
+  // Waits for addresses that are about to be free, unless it is the keeper itself who asks.
+  Result<TaskNetwork> make(bool may_wait);
+  Result<int> take_slot(bool may_wait);
   Result<TaskNetwork> make_in(int slot);
   Status add_pair(Links& links, int slot, int netns_fd);
   TaskNetwork describe(int slot) const;
   Status undo(int slot);
   void keep_stocked();
+  void flush_dirty(std::unique_lock<std::mutex>& lock);
+  void wait_until_flushed(std::unique_lock<std::mutex>& lock);
   void remove_stale_veths();  // with `mutex` held
   void stop_keeper();
 

@@ -78,6 +78,29 @@ TEST_F(Publishing, UdpWorks) {
   EXPECT_EQ(ask_task(task_, 5300, "127.0.0.1", 5300, SOCK_DGRAM), "hello 10.77.0.1");
 }
 
+TEST_F(Publishing, ANewTaskGetsTheDatagramsOfAnOldFlow) {
+  auto second = network_->acquire();
+  ASSERT_EQ(text(second), "");
+  const PublishWanted port{.container_port = 5300, .protocol = "udp"};
+  ASSERT_EQ(text(network_->publish(task_.slot, {port})), "");
+  auto client = dial("127.0.0.1", 5300, SOCK_DGRAM);
+  ASSERT_EQ(text(client), "");
+  for (const TaskNetwork* task : {&task_, &*second}) {
+    UniqueFd server;
+    ASSERT_EQ(in(*task,
+                 [&]() -> Status {
+                   server = serve("0.0.0.0", 5300, SOCK_DGRAM);
+                   return {};
+                 }),
+              "");
+    ASSERT_EQ(text(write_all(client->get(), "?")), "");
+    EXPECT_EQ(text(answer_one(server, SOCK_DGRAM)), "");
+    if (task != &task_) break;
+    ASSERT_EQ(text(network_->release(task_.slot)), "");
+    ASSERT_EQ(text(network_->publish(second->slot, {port})), "");
+  }
+}
+
 TEST_F(Publishing, OnlyPortsOnOtherAddressesAreReachedFromOutside) {
   auto published = network_->publish(task_.slot, {{.container_port = 80},
                                                   {.container_port = 81, .host_address = "0.0.0.0"},
@@ -118,6 +141,7 @@ TEST_F(Publishing, ReleaseForgetsTheConnectionsOfTheAddress) {
   };
   EXPECT_TRUE(tracked());
   EXPECT_EQ(text(network_->release(task_.slot)), "");
+  EXPECT_EQ(text(network_->wait_until_stocked()), "");
   EXPECT_FALSE(tracked());
 }
 
