@@ -58,6 +58,8 @@ class Door {
 
 // Listening sockets: close-on-exec, SO_REUSEADDR only, backlog 511.
 Result<UniqueFd> listen_tcp(const std::string& address, int port);
+// The port a TCP socket is bound to: asked for 0, the kernel chose one.
+Result<int> bound_port(int fd);
 // Replaces a stale socket file (nobody answers there); kBusy when somebody does. `mode` is set
 // before anyone can connect.
 Result<UniqueFd> listen_unix(const std::string& path, mode_t mode, gid_t group);

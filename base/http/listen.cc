@@ -106,4 +106,14 @@ Result<UniqueFd> listen_unix(const std::string& path, mode_t mode, gid_t group) 
   return fd;
 }
 
+Result<int> bound_port(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    return fail_errno("ask for a socket's port");
+  if (address.ss_family == AF_INET6)
+    return ntohs(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port);
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+}
+
 }  // namespace drydock::http

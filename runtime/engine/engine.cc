@@ -15,16 +15,19 @@ using lifecycle::Event;
 
 class TaskEngine final : public Engine {
  public:
-  TaskEngine(Loop& loop, EngineOptions options, EngineHooks hooks,
-             const std::function<std::unique_ptr<Executor>(ExecutorEvents)>& make_executor)
-      : loop_(loop), options_(options), hooks_(std::move(hooks)) {
+  TaskEngine(Loop& loop, EngineOptions options, EngineHooks hooks)
+      : loop_(loop), options_(options), hooks_(std::move(hooks)) {}
+
+  Status make(
+      const std::function<Result<std::unique_ptr<Executor>>(ExecutorEvents)>& make_executor) {
     ExecutorEvents events;
     events.report = [this](const std::string& id, const std::function<void(TaskFacts&)>& facts,
                            std::optional<Event> event) { report(id, facts, std::move(event)); };
     events.listener = [this](const std::string& id, UniqueFd fd) {
       if (hooks_.network_ready) hooks_.network_ready(id, std::move(fd));
     };
-    executor_ = make_executor(std::move(events));
+    DRYDOCK_LET(executor_, make_executor(std::move(events)));
+    return {};
   }
 
   void run(std::shared_ptr<const TaskSpec> spec) override {
@@ -157,10 +160,12 @@ class TaskEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_engine(
+Result<std::unique_ptr<Engine>> make_engine(
     Loop& loop, EngineOptions options, EngineHooks hooks,
-    const std::function<std::unique_ptr<Executor>(ExecutorEvents)>& make_executor) {
-  return std::make_unique<TaskEngine>(loop, options, std::move(hooks), make_executor);
+    const std::function<Result<std::unique_ptr<Executor>>(ExecutorEvents)>& make_executor) {
+  auto engine = std::make_unique<TaskEngine>(loop, options, std::move(hooks));
+  DRYDOCK_TRY(engine->make(make_executor));
+  return engine;
 }
 
 }  // namespace drydock::runtime

@@ -50,9 +50,10 @@ class Engine {
   virtual const PublishedWorld& world() const = 0;
 };
 
-// The engine; `make_executor` is called once with the engine's answers wired.
-std::unique_ptr<Engine> make_engine(
+// The engine; `make_executor` is called once with the engine's answers wired. Its error is the
+// engine's.
+Result<std::unique_ptr<Engine>> make_engine(
     Loop& loop, EngineOptions options, EngineHooks hooks,
-    const std::function<std::unique_ptr<Executor>(ExecutorEvents)>& make_executor);
+    const std::function<Result<std::unique_ptr<Executor>>(ExecutorEvents)>& make_executor);
 
 }  // namespace drydock::runtime

@@ -8,6 +8,7 @@
 //   exit.json, shim.lock <run>/runc/                         the runtime's own state
 //   <root>/scratch/<task>/<container>/  upper and work folder of the container's root
 //   <root>/logs/<task>/<container>/     its journal
+//   <root>/volumes/                     volumes/plan.h
 namespace drydock::runtime {
 
 struct Paths {
@@ -29,6 +30,7 @@ struct Paths {
   std::string scratch(const std::string& id, const std::string& name) const {
     return scratch(id) + "/" + name;
   }
+  std::string volumes() const { return root + "/volumes"; }
   std::string logs(const std::string& id) const { return root + "/logs/" + id; }
   std::string log(const std::string& id, const std::string& name) const {
     return logs(id) + "/" + name;

@@ -40,11 +40,13 @@ class EngineTest : public testing::Test {
     EngineHooks hooks;
     hooks.changed = [this](std::shared_ptr<const TaskView> v) { changes.push_back(std::move(v)); };
     hooks.network_gone = [this](const std::string& id) { log.push_back("gone " + id); };
-    engine = make_engine(loop, {false}, std::move(hooks), [this](ExecutorEvents e) {
-      auto x = std::make_unique<FakeExecutor>(std::move(e), &log);
-      executor = x.get();
-      return x;
-    });
+    auto made = make_engine(loop, {false}, std::move(hooks),
+                            [this](ExecutorEvents e) -> Result<std::unique_ptr<Executor>> {
+                              auto x = std::make_unique<FakeExecutor>(std::move(e), &log);
+                              executor = x.get();
+                              return x;
+                            });
+    engine = std::move(*made);
   }
   static std::shared_ptr<TaskSpec> spec(const std::string& id) {
     auto s = std::make_shared<TaskSpec>();

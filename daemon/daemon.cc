@@ -1,0 +1,396 @@
+#include "daemon/daemon.h"
+
+#include <grp.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
+
+#include "api/trust.h"
+#include "base/files.h"
+#include "base/logging.h"
+#include "metadata/routes.h"
+#include "runtime/engine/cleanup.h"
+#include "runtime/engine/machine_executor.h"
+
+namespace drydock::daemon {
+namespace {
+
+constexpr int kWorkers = 6;
+
+log::Level level_of(const std::string& name) {
+  if (name == "debug") return log::Level::kDebug;
+  if (name == "warn") return log::Level::kWarn;
+  if (name == "error") return log::Level::kError;
+  return log::Level::kInfo;
+}
+
+gid_t socket_group(const std::string& name) {
+  const group* g = ::getgrnam(name.c_str());
+  return g ? g->gr_gid : 0;
+}
+
+std::set<uid_t> trusted_uids(const Config& config) {
+  std::set<uid_t> uids(config.allow_uids.begin(), config.allow_uids.end());
+  uids.insert(0);
+  if (const char* sudo = std::getenv("SUDO_UID")) {
+    uid_t uid = 0;
+    const std::string_view text = sudo;
+    if (auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), uid);
+        ec == std::errc{} && end == text.data() + text.size())
+      uids.insert(uid);
+  }
+  return uids;
+}
+
+// A service of systemd logs to the journal; anything else started in the background to a file.
+std::string log_file(const Invocation& invocation, const std::string& root) {
+  return invocation.foreground || std::getenv("JOURNAL_STREAM") ? std::string()
+                                                                : root + "/drydockd.log";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Daemon>> Daemon::open(const Invocation& invocation) {
+  std::unique_ptr<Daemon> d(new Daemon(invocation));
+  DRYDOCK_LET(d->instance_, open_instance(invocation.config));
+  log::init(log_file(invocation, d->instance_.root), level_of(invocation.config.log_level));
+  log::info("drydockd " DRYDOCK_VERSION ", instance " + d->instance_.id + ", root " +
+            d->instance_.root);
+  raise_file_limit();
+  DRYDOCK_TRY(d->open_rooms());
+  DRYDOCK_TRY(d->open_state());
+  DRYDOCK_TRY(d->open_engine());
+  DRYDOCK_TRY(d->open_doors());
+  d->watch_signals();
+  if (invocation.config.ephemeral) d->watch_starter();
+  return d;
+}
+
+Status Daemon::open_rooms() {
+  machine_.paths = {instance_.root, instance_.run};
+  DRYDOCK_LET(machine_.runtime, find_runtime(config_.runtime));
+  DRYDOCK_LET(machine_.shim, find_own_program("drydock-shim"));
+  machine_.init_program = find_init();
+  machine_.segment_bytes = static_cast<std::uint64_t>(config_.logs_segment_bytes);
+  machine_.journal_bytes = static_cast<std::uint64_t>(config_.logs_journal_bytes);
+  const int cores = std::max(1u, std::thread::hardware_concurrency());
+  machine_.probes_at_once =
+      config_.health_concurrency > 0 ? static_cast<int>(config_.health_concurrency) : 2 * cores;
+  machine_.host = runtime::host_limits();
+  machine_.loop = &loop_;
+  workers_ = std::make_unique<WorkerPool>(kWorkers);
+  machine_.workers = workers_.get();
+
+  DRYDOCK_LET(runtime::CgroupMounts mounts, runtime::cgroup_mounts());
+  DRYDOCK_LET(cgroups_,
+              runtime::Cgroups::open(std::move(mounts), "/drydock-" + instance_.id, instance_.run));
+  DRYDOCK_TRY(cgroups_->enter_daemon_group());
+  machine_.cgroups = &*cgroups_;
+
+  images::StoreOptions options;
+  options.root = instance_.root;
+  DRYDOCK_LET(images_, images::Store::open(std::move(options)));
+  machine_.images = images_.get();
+  return {};
+}
+
+Status Daemon::open_state() {
+  DRYDOCK_LET(store_, control::Store::open(instance_.root + "/drydock.db"));
+  control::TasksOptions options;
+  options.keep_stopped = config_.tasks_keep_stopped;
+  control_ = std::make_unique<control::Control>(loop_, *store_, options);
+  DRYDOCK_LET(restored_, control_->restore());
+  DRYDOCK_LET(const bool rebooted, booted_since(instance_.root));
+  if (!rebooted) return {};
+  for (auto& view : restored_) {
+    if (view->last_status == runtime::TaskStatus::kStopped) continue;
+    auto ended = std::make_shared<runtime::TaskView>(*view);
+    ended->last_status = runtime::TaskStatus::kStopped;
+    ended->desired_stopped = true;
+    ended->stop_code = "TerminationNotice";
+    ended->stopped_reason = "The machine was restarted while the task was running";
+    ended->stopped_at = now();
+    ended->attachment_status = "DELETED";
+    ++ended->version;
+    for (runtime::ContainerView& c : ended->containers) {
+      c.known = runtime::ContainerStatus::kStopped;
+      c.desired_stopped = true;
+      c.pid = 0;
+    }
+    view = std::move(ended);
+  }
+  return {};
+}
+
+Status Daemon::open_engine() {
+  std::map<std::string, std::size_t> live;
+  std::set<std::string> kept;
+  std::vector<std::string> live_ids;
+  for (const auto& view : restored_) {
+    kept.insert(view->spec->task_id);
+    if (view->last_status == runtime::TaskStatus::kStopped) continue;
+    live[view->spec->task_id] = view->containers.size();
+    live_ids.push_back(view->spec->task_id);
+  }
+  // Shims and containers of tasks nobody knows go first: they hold namespaces.
+  for (const std::string& what : runtime::sweep(machine_, live, kept)) log::info("swept " + what);
+
+  netns::NetworkConfig network;
+  network.instance_id = instance_.id;
+  network.run_dir = instance_.run;
+  network.region = config_.region;
+  network.subnet = config_.subnet;
+  network.pool_size = static_cast<int>(config_.pool_size);
+  network.mtu = static_cast<int>(config_.mtu);
+  DRYDOCK_LET(network_,
+              netns::Network::open(network, runtime::known_slots(machine_.paths, live_ids)));
+  machine_.network = network_.get();
+
+  Status executor_made;
+  runtime::EngineHooks hooks;
+  hooks.network_ready = [this](const std::string& id, UniqueFd fd) {
+    listen_for_metadata(id, std::move(fd));
+  };
+  hooks.network_gone = [this](const std::string& id) {
+    auto at = metadata_doors_.find(id);
+    if (at == metadata_doors_.end() || ending_) return;
+    door_->close(at->second);
+    metadata_doors_.erase(at);
+  };
+  hooks.changed = [this](std::shared_ptr<const runtime::TaskView> view) {
+    task_changed(std::move(view));
+  };
+  door_ = std::make_unique<http::Door>();
+  DRYDOCK_LET(
+      engine_,
+      runtime::make_engine(
+          loop_, {config_.health_early}, std::move(hooks),
+          [&](runtime::ExecutorEvents events) -> Result<std::unique_ptr<runtime::Executor>> {
+            return runtime::MachineExecutor::create(machine_, std::move(events));
+          }));
+  control_->tasks.attach(*engine_);
+  for (const auto& view : restored_) engine_->adopt(view);
+  restored_.clear();
+  return {};
+}
+
+Status Daemon::open_doors() {
+  api_ = std::make_shared<api::ApiContext>();
+  api_->loop = &loop_;
+  api_->control = control_.get();
+  api_->images = images_.get();
+  api_->defaults.region = config_.region;
+  api_->defaults.account = config_.account;
+  api_->trust = std::make_shared<api::Trust>(trusted_uids(config_), config_.group);
+  api_->facts = {DRYDOCK_VERSION,           instance_.id,     instance_.root, instance_.run, "",
+                 network_->report().subnet, machine_.runtime, now()};
+  api_->reset = [this] { return reset(); };
+  api_->shutdown = [this](bool stop_tasks) {
+    loop_.post([this, stop_tasks] { shut_down(stop_tasks); });
+  };
+  api_->doctor = [this] { return doctor(); };
+  if (config_.default_cluster) {
+    Json request = Json::object();
+    (void)control_->clusters.create(api_->defaults, request);
+  }
+
+  UniqueFd tcp;
+  if (config_.listen != "none") {
+    const auto colon = config_.listen.rfind(':');
+    const std::string address = config_.listen.substr(0, colon);
+    DRYDOCK_LET(tcp, http::listen_tcp(address, std::stoi(config_.listen.substr(colon + 1))));
+    DRYDOCK_LET(const int port, http::bound_port(tcp.get()));
+    tcp_address_ = address + ":" + std::to_string(port);
+    api_->facts.tcp_address = tcp_address_;
+  }
+  http::Surface surface;
+  surface.handler = api::ecs_handler(api_);
+  surface.streams_body = api::streams_body;
+  surface.limits.ask_peer_uid = true;
+  DRYDOCK_LET(UniqueFd unix_socket, http::listen_unix(instance_.run + "/drydock.sock", 0660,
+                                                      socket_group(config_.group)));
+  door_->open(std::move(unix_socket), surface);
+  if (tcp) door_->open(std::move(tcp), surface);
+  log::info("listening on " + addresses());
+  return {};
+}
+
+std::string Daemon::addresses() const {
+  return "unix://" + instance_.run + "/drydock.sock" +
+         (tcp_address_.empty() ? "" : " http://" + tcp_address_);
+}
+
+void Daemon::listen_for_metadata(const std::string& task_id, UniqueFd listener) {
+  if (ending_) return;
+  metadata::RateLimit rate{static_cast<double>(config_.metadata_rate_limit),
+                           static_cast<double>(config_.metadata_burst)};
+  http::Surface surface;
+  surface.handler = metadata::metadata_handler(engine_->world(), task_id, rate);
+  surface.limits = metadata::metadata_limits();
+  metadata_doors_[task_id] = door_->open(std::move(listener), std::move(surface));
+}
+
+void Daemon::task_changed(std::shared_ptr<const runtime::TaskView> view) {
+  control_->tasks.changed(std::move(view));
+  if (on_change_) loop_.post(on_change_);
+}
+
+void Daemon::stop_all(const runtime::StopRequest& request) {
+  const auto world = engine_->world().get();
+  for (const auto& [id, view] : world->tasks) control_->tasks.stop_task(id, request);
+}
+
+std::size_t Daemon::live_tasks() const { return control_->tasks.live(); }
+
+void Daemon::watch_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, s);
+  signals_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  on_signal_ = loop_.readable(signals_.get(), [this] {
+    signalfd_siginfo info{};
+    while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info))
+      if (info.ssi_signo != SIGHUP) shut_down(config_.ephemeral);
+  });
+}
+
+// --ephemeral: the daemon ends with whoever asked for it (decision 20).
+void Daemon::watch_starter() {
+  pid_t pid = ::getppid();
+  if (const char* named = std::getenv("DRYDOCK_STARTER_PID")) {
+    const std::string_view text = named;
+    std::from_chars(text.data(), text.data() + text.size(), pid);
+  }
+  if (pid <= 1) return;
+  starter_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!starter_) return shut_down(true);
+  on_starter_ = loop_.readable(starter_.get(), [this] {
+    on_starter_.cancel();
+    log::info("the process that started this ephemeral daemon has ended");
+    shut_down(true);
+  });
+}
+
+void Daemon::shut_down(bool stop_tasks) {
+  if (ending_) return;
+  if (!stop_tasks || live_tasks() == 0) return end();
+  log::info("stopping " + std::to_string(live_tasks()) + " tasks");
+  runtime::StopRequest request;
+  request.reason = "Drydock was told to stop";
+  request.now = std::exchange(stopping_tasks_, true);  // asked twice: without waiting
+  stop_all(request);
+  on_change_ = [this] {
+    if (live_tasks() == 0) end();
+  };
+}
+
+// The doors close while the loop still runs: their workers may be waiting for it.
+void Daemon::end() {
+  if (std::exchange(ending_, true)) return;
+  log::info("ending; " + std::to_string(live_tasks()) + " tasks run on");
+  closer_ = std::thread([this] {
+    api_->close();
+    door_.reset();
+    loop_.stop();
+  });
+}
+
+void Daemon::run() { loop_.run(); }
+
+Daemon::~Daemon() {
+  if (closer_.joinable()) closer_.join();
+  if (api_) api_->close();
+  door_.reset();
+  workers_.reset();
+  api_.reset();
+  const bool nothing_left = !control_ || live_tasks() == 0;
+  engine_.reset();
+  control_.reset();
+  store_.reset();
+  if (network_) {
+    const auto mode =
+        nothing_left ? netns::CloseMode::kRemoveEverything : netns::CloseMode::kLeaveTasks;
+    if (auto closed = network_->close(mode); !closed) log::warn(closed.error().message);
+  }
+  if (!instance_.run.empty()) ::unlink((instance_.run + "/drydock.sock").c_str());
+  if (nothing_left && cgroups_) leave_nothing();
+}
+
+// With no task left, nothing in the kernel keeps our name.
+void Daemon::leave_nothing() {
+  if (auto removed = cgroups_->remove_all(); !removed) log::debug(removed.error().message);
+  if (!config_.ephemeral) return;
+  images_.reset();
+  (void)remove_tree(instance_.run);
+  (void)remove_tree(instance_.root);
+}
+
+Result<int> Daemon::reset() {
+  // On a door worker: asks the loop, and waits for the tasks' ends there.
+  auto done = std::make_shared<std::promise<int>>();
+  auto count = std::make_shared<int>(0);
+  auto ended = done->get_future();
+  loop_.post([this, done, count] {
+    runtime::StopRequest request;
+    request.reason = "Drydock was reset";
+    request.now = true;
+    *count = static_cast<int>(live_tasks());
+    stop_all(request);
+    auto finish = [this, done, count, told = std::make_shared<bool>(false)] {
+      if (*told || live_tasks() > 0) return;
+      *told = true;
+      const auto world = engine_->world().get();
+      for (const auto& [id, view] : world->tasks) (void)engine_->forget(id);
+      control_->forget_all();
+      on_change_ = nullptr;
+      done->set_value(*count);
+    };
+    on_change_ = finish;
+    loop_.post(on_change_);
+  });
+  if (ended.wait_for(std::chrono::seconds(60)) != std::future_status::ready)
+    return fail(Errc::kBusy, "some tasks did not end within 60 s; see drydock ps");
+  const int stopped = ended.get();
+  if (const Status saved = store_->committed().get(); !saved) return tl::unexpected(saved.error());
+  return stopped;
+}
+
+Json Daemon::doctor() {
+  const netns::NetworkReport r = network_->report();
+  Json checks = Json::array();
+  auto add = [&](const char* name, bool ok, const std::string& detail, const std::string& fix) {
+    Json check = Json::object();
+    check["name"] = name;
+    check["ok"] = ok;
+    check["detail"] = detail;
+    check["fix"] = fix;
+    checks.push_back(std::move(check));
+  };
+  add("network", true,
+      "subnet " + r.subnet + ", bridge " + r.bridge + ", MTU " + std::to_string(r.mtu) + ", " +
+          std::to_string(r.ready) + " namespaces ready, " + std::to_string(r.in_use) + " in use",
+      "");
+  if (r.turned_on_ip_forward) add("ip_forward", true, "turned on by this daemon", "");
+  if (!r.forward_rules.empty())
+    add("forwarding", true, "accept rules put into " + r.forward_rules, "");
+  for (const netns::Published& p : r.lost_ports)
+    add("published port", false,
+        p.host_address + ":" + std::to_string(p.host_port) + " was taken by another program",
+        "stop that program");
+  for (const std::string& problem : r.problems) add("network", false, problem, "");
+  add("init", !machine_.init_program.empty(),
+      machine_.init_program.empty() ? "no static init found: initProcessEnabled will fail"
+                                    : machine_.init_program,
+      machine_.init_program.empty() ? "apt-get install tini" : "");
+  return checks;
+}
+
+}  // namespace drydock::daemon

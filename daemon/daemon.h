@@ -1,0 +1,85 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/context.h"
+#include "base/http/door.h"
+#include "base/loop.h"
+#include "control/control.h"
+#include "control/store.h"
+#include "daemon/config.h"
+#include "daemon/instance.h"
+#include "images/store.h"
+#include "netns/network.h"
+#include "runtime/cgroup.h"
+#include "runtime/engine/engine.h"
+#include "runtime/engine/machine.h"
+
+namespace drydock::daemon {
+
+// All rooms of one running daemon, wired. Made, run and ended on the main thread, which is the
+// engine's.
+class Daemon {
+ public:
+  // Opens everything, adopts the tasks of the daemon before, and listens. Errors say what to do.
+  static Result<std::unique_ptr<Daemon>> open(const Invocation& invocation);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // Until SIGTERM, SIGINT or a shutdown request; then ends in order.
+  void run();
+  // "unix:///run/drydock/drydock.sock and http://127.0.0.1:4590"
+  std::string addresses() const;
+
+ private:
+  explicit Daemon(const Invocation& invocation) : config_(invocation.config) {}
+
+  Status open_rooms();
+  Status open_state();
+  Status open_engine();
+  Status open_doors();
+  void watch_signals();
+  void watch_starter();
+
+  void listen_for_metadata(const std::string& task_id, UniqueFd listener);
+  void task_changed(std::shared_ptr<const runtime::TaskView> view);
+  // Begins to end. With `stop_tasks` when the last task is STOPPED, else now.
+  void shut_down(bool stop_tasks);
+  void end();
+  void leave_nothing();
+  Result<int> reset();
+  Json doctor();
+  std::size_t live_tasks() const;
+  void stop_all(const runtime::StopRequest& request);
+
+  Config config_;
+  Instance instance_;
+  Loop loop_;
+  std::unique_ptr<WorkerPool> workers_;
+  std::unique_ptr<images::Store> images_;
+  std::unique_ptr<control::Store> store_;
+  std::unique_ptr<control::Control> control_;
+  std::optional<runtime::Cgroups> cgroups_;
+  std::unique_ptr<netns::Network> network_;
+  runtime::Machine machine_;
+  std::vector<std::shared_ptr<const runtime::TaskView>> restored_;
+  std::unique_ptr<runtime::Engine> engine_;
+  std::shared_ptr<api::ApiContext> api_;
+  std::unique_ptr<http::Door> door_;
+  std::map<std::string, int> metadata_doors_;  // task id -> door
+  UniqueFd signals_, starter_;
+  Loop::Handle on_signal_, on_starter_;
+  std::string tcp_address_;
+  std::function<void()>
+      on_change_;  // after each change of a task, while somebody waits for their end
+  std::thread closer_;
+  bool stopping_tasks_ = false;
+  bool ending_ = false;
+};
+
+}  // namespace drydock::daemon

@@ -1,0 +1,39 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/loop.h"
+#include "images/store.h"
+#include "netns/network.h"
+#include "runtime/bundle/host.h"
+#include "runtime/cgroup.h"
+#include "runtime/engine/paths.h"
+#include "runtime/task_view.h"
+
+namespace drydock::runtime {
+
+// What the executors work with: made once by the daemon, outlives them. Everything it points to is
+// thread-safe.
+struct Machine {
+  Paths paths;
+  std::string runtime;       // /usr/sbin/runc
+  std::string shim;          // drydock-shim
+  std::string init_program;  // a static init for initProcessEnabled; empty when the host has none
+  std::uint64_t segment_bytes = 8u << 20;
+  std::uint64_t journal_bytes = 64u << 20;
+  int probes_at_once = 4;
+  HostLimits host;
+  const Cgroups* cgroups = nullptr;
+  netns::Network* network = nullptr;
+  images::Store* images = nullptr;
+  Loop* loop = nullptr;
+  WorkerPool* workers = nullptr;
+};
+
+// The slots that tasks of an earlier daemon hold: what netns::Network::open must know. Reads
+// <run>/tasks.
+std::vector<netns::KnownSlot> known_slots(const Paths& paths,
+                                          const std::vector<std::string>& task_ids);
+
+}  // namespace drydock::runtime

@@ -1,0 +1,179 @@
+"""A daemon for tests: its own folders, subnet and port; and what is left of it afterwards."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+REPO = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("DRYDOCK_BIN", REPO / "build/release/bin"))
+IMAGE = os.environ.get("DRYDOCK_IMAGE", str(REPO / "build/example-image.tar"))
+# Emulated machines are some twenty times slower: deadlines stretch, nothing else changes.
+SLOW = 20 if os.environ.get("DRYDOCK_SLOW") else 1
+
+
+class Daemon:
+    """drydockd with --root, --run, --listen and --subnet of its own."""
+
+    count = 0
+
+    def __init__(self, *flags, config=None):
+        Daemon.count += 1
+        self.base = pathlib.Path(tempfile.mkdtemp(prefix="drydock-e2e-"))
+        self.root, self.run = self.base / "root", self.base / "run"
+        self.subnet = f"10.231.{(os.getpid() + Daemon.count * 7) % 250}.0/24"
+        self.flags = list(flags)
+        self.process = None
+        self.config = config
+        self.start()
+
+    def start(self):
+        args = [str(BIN / "drydockd"), "--root", str(self.root), "--run", str(self.run), "--foreground",
+                "--listen", "127.0.0.1:0", "--subnet", self.subnet, *self.flags]
+        if self.config is not None:
+            (self.base / "config.json").write_text(json.dumps(self.config))
+            args += ["--config", str(self.base / "config.json")]
+        self.log = open(self.base / "log", "ab")
+        self.process = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=self.log)
+        line = self.process.stdout.readline().decode()
+        if not line.startswith("ready"):
+            raise AssertionError("the daemon did not start: " + (self.base / "log").read_text()[-2000:])
+        self.url = re.search(r"http://\S+", line)[0]
+        self.host = f"unix://{self.run}/drydock.sock"
+
+    def env(self, **more):
+        return {**os.environ, "DRYDOCK_HOST": self.host, "AWS_ENDPOINT_URL": self.url, "AWS_REGION": "us-east-1",
+                "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+                "AWS_EC2_METADATA_DISABLED": "true", "NO_COLOR": "1", **more}
+
+    def drydock(self, *args, check=None, timeout=60, input=None, **kw):
+        """Runs `drydock ARGS`; gives (code, stdout, stderr)."""
+        done = subprocess.run([str(BIN / "drydock"), *map(str, args)], env=self.env(**kw), capture_output=True,
+                              timeout=timeout * SLOW, input=input)
+        out, err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+        if check is not None and done.returncode != check:
+            raise AssertionError(f"drydock {args} ended with {done.returncode}, not {check}\n{out}\n{err}\n"
+                                 f"{self.log_text()[-1500:]}")
+        return done.returncode, out, err
+
+    def aws(self, *args, timeout=120):
+        """Runs Debian's `aws ecs ARGS`; gives the parsed answer."""
+        done = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.url, "ecs", *map(str, args)], env=self.env(),
+                              capture_output=True, timeout=timeout * SLOW)
+        if done.returncode:
+            raise AssertionError(f"aws ecs {args}: {done.stderr.decode()}")
+        return json.loads(done.stdout) if done.stdout.strip() else {}
+
+    def boto(self):
+        import boto3
+        return boto3.client("ecs", endpoint_url=self.url, region_name="us-east-1", aws_access_key_id="test",
+                            aws_secret_access_key="test")
+
+    def load_image(self):
+        self.drydock("load", "-i", IMAGE, check=0)
+
+    def log_text(self):
+        return (self.base / "log").read_text(errors="replace")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def instance(self):
+        return json.loads(self.drydock("daemon", "status", "--json", check=0)[1])["instance"]
+
+    def stop(self, remove=True):
+        if self.process and self.process.poll() is None:
+            self.drydock("daemon", "reset")
+            self.process.terminate()
+            self.process.wait(60 * SLOW)
+            self.process.stdout.close()
+        self.log.close()
+        if remove:
+            shutil.rmtree(self.base, ignore_errors=True)
+
+
+def definition(name, containers, **more):
+    doc = {"family": name, "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "256",
+           "memory": "512", "containerDefinitions": containers}
+    doc.update(more)
+    return doc
+
+
+def container(name, command, **more):
+    c = {"name": name, "image": "drydock/example:latest", "essential": True,
+         "command": command if isinstance(command, list) else ["sh", "-c", command]}
+    c.update(more)
+    return c
+
+
+def until(condition, seconds=20, what="the condition"):
+    """Waits for something outside that sends no event."""
+    end = time.monotonic() + seconds * SLOW
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} did not come true within {seconds} s")
+        time.sleep(0.05)
+
+
+def run_text(*args):
+    return subprocess.run(args, capture_output=True, text=True).stdout
+
+
+class Snapshot:
+    """Everything of one daemon that the kernel and the disk hold."""
+
+    def __init__(self, daemon, instance):
+        run, root = str(daemon.run), str(daemon.root)
+        self.parts = {
+            "namespaces": sorted(m.split()[4] for m in open("/proc/self/mountinfo") if f"{run}/netns/" in m),
+            "mounts": sorted(m.split()[4] for m in open("/proc/self/mountinfo")
+                             if (run in m or root in m) and "/netns" not in m and "cgroupns" not in m),
+            "links": sorted(l for l in os.listdir("/sys/class/net") if l.startswith("dd" + instance[:4])),
+            "cgroups": sorted({os.path.relpath(d, "/sys/fs/cgroup") for d, _, _ in os.walk("/sys/fs/cgroup")
+                               if f"drydock-{instance}/ecs/" in d}),
+            "elements": sorted(set(re.findall(r"\d+\.\d+\.\d+\.\d+ \. \d+|\d+ : \S+ \. \d+",
+                                              run_text("/usr/sbin/nft", "list", "table", "inet", f"drydock_{instance}")))),
+            "shims": sorted(p for p in os.listdir("/proc") if p.isdigit() and self.is_shim(p, run)),
+            "tasks": sorted(os.listdir(f"{run}/tasks")) if os.path.isdir(f"{run}/tasks") else [],
+            "runc": sorted(os.listdir(f"{run}/runc")) if os.path.isdir(f"{run}/runc") else [],
+            "scratch": sorted(os.listdir(f"{root}/scratch")) if os.path.isdir(f"{root}/scratch") else [],
+            "volumes": sorted(os.listdir(f"{root}/volumes/tasks")) if os.path.isdir(f"{root}/volumes/tasks") else [],
+        }
+
+    @staticmethod
+    def is_shim(pid, run):
+        try:
+            line = open(f"/proc/{pid}/cmdline", "rb").read().decode(errors="replace")
+        except OSError:
+            return False
+        return "drydock-shim" in line and run in line
+
+
+class DaemonCase(unittest.TestCase):
+    """One daemon for all tests of a class."""
+
+    flags = ()
+    config = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = Daemon(*cls.flags, config=cls.config)
+        cls.addClassCleanup(cls.daemon.stop)
+        cls.daemon.load_image()
+
+    def file(self, document):
+        path = self.daemon.base / f"{self.id().split('.')[-1]}.json"
+        path.write_text(document if isinstance(document, str) else json.dumps(document))
+        return str(path)
+
+    def run_task(self, document, *flags, check=None, timeout=60):
+        return self.daemon.drydock("run", self.file(document), *flags, check=check, timeout=timeout)

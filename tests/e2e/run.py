@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""End-to-end tests: a daemon of their own, driven by `drydock`, the `aws` command and boto3, as a user would.
+
+run.py [PATTERN]   runs the tests whose name contains PATTERN. Needs root, DRYDOCK_BIN and DRYDOCK_IMAGE.
+"""
+import pathlib
+import sys
+import unittest
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+
+def chosen(suite, pattern):
+    out = unittest.TestSuite()
+    for item in suite:
+        if isinstance(item, unittest.TestSuite):
+            out.addTests(chosen(item, pattern))
+        elif pattern in item.id():
+            out.addTest(item)
+    return out
+
+
+if __name__ == "__main__":
+    tests = unittest.defaultTestLoader.discover(str(HERE), pattern="test_*.py")
+    if len(sys.argv) > 1:
+        tests = chosen(tests, sys.argv[1])
+    result = unittest.TextTestRunner(verbosity=2, buffer=False).run(tests)
+    bad = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - bad - len(result.skipped)} passed, {bad} failed, {len(result.skipped)} skipped")
+    sys.exit(1 if bad else 0)

@@ -1,0 +1,135 @@
+"""The ECS API through the real clients: Debian's aws command and boto3."""
+import json
+import subprocess
+import time
+import unittest
+import uuid
+
+from harness import DaemonCase, container, definition, until
+
+NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"}}
+
+
+class AwsCommand(DaemonCase):
+    def test_the_life_of_a_task(self):
+        aws = self.daemon.aws
+        aws("create-cluster", "--cluster-name", "cli")
+        doc = definition("cliweb", [container("web", "trap 'exit 0' TERM; while :; do sleep 0.1; done")])
+        registered = aws("register-task-definition", "--cli-input-json", "file://" + self.file(doc))
+        self.assertEqual(registered["taskDefinition"]["status"], "ACTIVE")
+        ran = aws("run-task", "--cluster", "cli", "--task-definition", "cliweb", "--launch-type", "FARGATE",
+                  "--network-configuration", json.dumps(NETWORK))
+        self.assertEqual(ran["failures"], [])
+        task = ran["tasks"][0]
+        self.assertEqual(task["lastStatus"], "PROVISIONING")
+        arn = task["taskArn"]
+        aws("wait", "tasks-running", "--cluster", "cli", "--tasks", arn)
+        shown = aws("describe-tasks", "--cluster", "cli", "--tasks", arn)["tasks"][0]
+        self.assertEqual(shown["lastStatus"], "RUNNING")
+        details = {d["name"]: d["value"] for d in shown["attachments"][0]["details"]}
+        self.assertEqual(shown["containers"][0]["networkInterfaces"][0]["privateIpv4Address"],
+                         details["privateIPv4Address"])
+        aws("stop-task", "--cluster", "cli", "--task", arn, "--reason", "done with it")
+        aws("wait", "tasks-stopped", "--cluster", "cli", "--tasks", arn)
+        shown = aws("describe-tasks", "--cluster", "cli", "--tasks", arn)["tasks"][0]
+        self.assertEqual(shown["stopCode"], "UserInitiated")
+        self.assertEqual(shown["stoppedReason"], "done with it")
+        self.assertEqual(shown["containers"][0]["exitCode"], 0)
+
+    def test_env_sets_up_a_shell(self):
+        from harness import BIN
+        script = f'eval "$({BIN}/drydock env)"; aws ecs create-cluster --cluster-name fromenv >/dev/null; ' \
+                 "aws ecs list-clusters --output text"
+        env = {**self.daemon.env(), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+        for key in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"):
+            env.pop(key)
+        done = subprocess.run(["bash", "-c", script], env=env, capture_output=True, text=True, timeout=300)
+        self.assertIn("cluster/fromenv", done.stdout, done.stderr)
+
+
+class Boto(DaemonCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ecs = cls.daemon.boto()
+        cls.ecs.create_cluster(clusterName="default")
+
+    def register(self, doc):
+        return self.ecs.register_task_definition(**doc)["taskDefinition"]
+
+    def start(self, family, **more):
+        return self.ecs.run_task(taskDefinition=family, launchType="FARGATE", networkConfiguration=NETWORK, **more)
+
+    def stopped(self, arn):
+        return until(lambda: next((t for t in self.ecs.describe_tasks(tasks=[arn])["tasks"]
+                                   if t["lastStatus"] == "STOPPED"), None), what="the task stops")
+
+    def test_overrides_and_exit_codes(self):
+        self.register(definition("over", [container("app", "exit 1")]))
+        out = self.start("over", overrides={"containerOverrides": [
+            {"name": "app", "command": ["sh", "-c", "exit $CODE"], "environment": [{"name": "CODE", "value": "42"}]}]})
+        task = self.stopped(out["tasks"][0]["taskArn"])
+        self.assertEqual(task["containers"][0]["exitCode"], 42)
+        self.assertEqual(task["stopCode"], "EssentialContainerExited")
+        self.assertEqual(task["stoppedReason"], "Essential container in task exited")
+        self.assertEqual(task["overrides"]["containerOverrides"][0]["environment"], [{"name": "CODE", "value": "42"}])
+        for key in ("createdAt", "startedAt", "stoppingAt", "stoppedAt", "executionStoppedAt", "pullStartedAt", "pullStoppedAt"):
+            self.assertIn(key, task)
+
+    def test_a_client_token_gives_the_same_tasks(self):
+        self.register(definition("token", [container("app", "true")]))
+        token = str(uuid.uuid4())
+        one = self.start("token", clientToken=token, count=2)
+        two = self.start("token", clientToken=token, count=2)
+        self.assertEqual([t["taskArn"] for t in one["tasks"]], [t["taskArn"] for t in two["tasks"]])
+        with self.assertRaises(self.ecs.exceptions.ConflictException):
+            self.start("token", clientToken=token, count=1)
+
+    def test_a_missing_image_stops_the_task_as_fargate_does(self):
+        self.register(definition("nopull", [container("app", "true", image="no/such:image")]))
+        task = self.stopped(self.start("nopull")["tasks"][0]["taskArn"])
+        self.assertEqual(task["stopCode"], "TaskFailedToStart")
+        self.assertTrue(task["stoppedReason"].startswith("CannotPullContainerError: "), task["stoppedReason"])
+        self.assertNotIn("exitCode", task["containers"][0])
+        self.assertNotIn("pullStartedAt", task)
+
+    def test_health_reaches_the_api(self):
+        self.register(definition("health", [container("app", "sleep 1000", stopTimeout=2, healthCheck={
+            "command": ["CMD-SHELL", "true"], "interval": 5, "timeout": 2, "retries": 1})]))
+        arn = self.start("health")["tasks"][0]["taskArn"]
+        until(lambda: self.ecs.describe_tasks(tasks=[arn])["tasks"][0]["healthStatus"] == "HEALTHY", what="healthy")
+        self.ecs.stop_task(task=arn)
+        self.stopped(arn)
+
+    def test_lists_and_tags(self):
+        self.register(definition("lists", [container("app", "sleep 1000", stopTimeout=2)]))
+        arn = self.start("lists", startedBy="me", tags=[{"key": "team", "value": "a"}])["tasks"][0]["taskArn"]
+        self.assertIn(arn, self.ecs.list_tasks(family="lists")["taskArns"])
+        self.assertIn(arn, self.ecs.list_tasks(startedBy="me")["taskArns"])
+        shown = self.ecs.describe_tasks(tasks=[arn], include=["TAGS"])["tasks"][0]
+        self.assertEqual(shown["tags"], [{"key": "team", "value": "a"}])
+        self.ecs.stop_task(task=arn)
+        self.stopped(arn)
+        self.assertIn(arn, self.ecs.list_tasks(family="lists", desiredStatus="STOPPED")["taskArns"])
+
+    def test_an_operation_that_is_not_built_says_so_without_a_server_error(self):
+        with self.assertRaises(self.ecs.exceptions.ClientError) as caught:
+            self.ecs.create_service(serviceName="x", taskDefinition="y")
+        self.assertEqual(caught.exception.response["ResponseMetadata"]["HTTPStatusCode"], 400)
+        self.assertIn("CreateService", str(caught.exception))
+
+    def test_the_metadata_endpoint_answers_from_inside(self):
+        self.register(definition("meta", [container(
+            "app", "for u in '' /task /taskWithTags; do wget -q -O - $ECS_CONTAINER_METADATA_URI_V4$u; echo; done;"
+                   "wget -q -O - $ECS_CONTAINER_METADATA_URI/task; echo; cat /proc/self/cgroup; hostname; cat /etc/hosts")]))
+        arn = self.start("meta")["tasks"][0]["taskArn"]
+        task = self.stopped(arn)
+        out = self.daemon.drydock("logs", "--no-prefix", arn.split("/")[-1], check=0)[1]
+        lines = out.splitlines()
+        own, whole = json.loads(lines[0]), json.loads(lines[1])
+        self.assertEqual(own["DockerId"], task["containers"][0]["runtimeId"])
+        self.assertEqual(whole["TaskARN"], arn)
+        self.assertEqual(whole["LaunchType"], "FARGATE")
+        task_id = arn.split("/")[-1]
+        self.assertRegex(out, rf"/ecs/{task_id}/{task_id}-\d{{10}}")
+        self.assertIn("ip-10-231-", out)
