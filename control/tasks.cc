@@ -115,7 +115,7 @@ void Tasks::changed(ViewPtr view) {
 void Tasks::notify(const std::string& id) {
   std::vector<std::function<void()>> due;  // a watcher may unwatch itself or others
   for (const auto& [n, watch] : watches_)
-    if (watch.task_id == id) due.push_back(watch.fn);
+    if (watch.task_id.empty() || watch.task_id == id) due.push_back(watch.fn);
   for (const auto& fn : due) fn();
 }
 

@@ -59,7 +59,7 @@ class Tasks {
   std::size_t live() const;  // those that are not STOPPED
 
   // Calls `fn` after each change of a task (and when it is forgotten: its view is gone then), until
-  // unwatch().
+  // unwatch(). An empty id means every task.
   int watch(const std::string& id, std::function<void()> fn);
   void unwatch(int watch_id);
 

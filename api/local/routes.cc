@@ -38,6 +38,7 @@ std::optional<http::Response> route(const Context& context, const http::Request&
   if (path.substr(0, 6) == "images" && (path.size() == 6 || path[6] == '/'))
     return images(context, r, path.substr(6));
   if (r.method == "GET" && path == "tasks") return list_tasks(context, r);
+  if (r.method == "GET" && path == "events") return changes(context);
   if (r.method == "GET" && path == "version") return version(context);
   if (r.method == "GET" && path == "status") return status(context);
   if (r.method == "GET" && path == "doctor") return doctor(context);
