@@ -115,7 +115,6 @@ void gather_programs(Facts& f, const std::string& runtime) {
     }
   }
   f.tini = find_program("tini-static");
-  if (f.tini.empty()) f.tini = find_program("tini");
 }
 
 // Whether a listener could be had there; the socket is never listened on.

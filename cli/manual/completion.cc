@@ -95,7 +95,7 @@ std::string zsh_quoted(const std::string& text) {
 std::string bash_completion(const CommandModel& program) {
   std::string out =
       "# bash completion for drydock, made from its own command line\n_drydock() {\n"
-      "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb= word i\n"
+      "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' word i\n"
       "  COMPREPLY=()\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n    word=${COMP_WORDS[i]}\n    case $word in\n"
       "      --host) ((i++)) ;;\n      -*) ;;\n"
