@@ -99,8 +99,10 @@ Result<Json> find_task(const Json& tasks, const std::string& name, Several sever
 }
 
 bool addresses_are_known(const Json& task) {
-  const std::string status = json_string(task, "lastStatus");
-  return status != "PROVISIONING" || json_string(task, "desiredStatus") == "STOPPED";
+  if (json_string(task, "desiredStatus") == "STOPPED") return true;
+  const Json* network = json_find(local(task), "network");
+  return json_string(task, "lastStatus") != "PROVISIONING" &&
+         !(network && json_bool(*network, "publishing"));
 }
 
 std::vector<std::string> address_lines(const Json& task) {

@@ -163,6 +163,7 @@ Json local_task_json(const TaskRecord& record, const runtime::TaskView& view) {
     if (net.slot >= 0) network["slot"] = net.slot;
     put_text(network, "address", net.address);
     if (net.prefix) network["prefix"] = net.prefix;
+    if (net.publishing) network["publishing"] = true;
     put_text(network, "gateway", net.gateway);
     put_text(network, "mac", net.mac);
     network["dnsServers"] = net.dns_servers;

@@ -172,6 +172,7 @@ void members(Archive& at, V& v) requires std::is_same_v<std::remove_const_t<V>, 
   at("dnsServers", v.dns_servers);
   at("dnsSearch", v.dns_search);
   at("eniId", v.eni_id);
+  at("publishing", v.publishing);
 }
 
 template <class Archive, class V>

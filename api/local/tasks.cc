@@ -53,16 +53,18 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
 
   void client_gone() {
     if (!writer_) return;
-    if (foreground_ && !context_->closing)
+    // The stop changes the task, which calls send() here before it returns.
+    if (std::exchange(foreground_, false) && !context_->closing)
       tasks().stop_task(id_, {"UserInitiated",
                               "The client that ran the task in the foreground went away", false});
     end();
   }
 
   void end() {
+    const auto writer = std::exchange(writer_, nullptr);
+    if (!writer) return;
     tasks().unwatch(watch_);
-    writer_->close();
-    writer_ = nullptr;
+    writer->close();
   }
 
   Context context_;

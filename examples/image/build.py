@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Makes the example image drydock/example:latest from Debian's busybox-static, offline.
 
-    examples/image/build.py example.tar [--name NAME] [--busybox PATH]
+    examples/image/build.py example.tar [--name NAME] [--busybox PATH] [--add FILE:PATH]
 
 The result is an OCI image archive: two layers (the base with busybox and its applets; the application: a page and the
 scripts of the examples), a configuration, a manifest, an index. Same busybox, same bytes. Prints the manifest's digest.
@@ -57,10 +57,6 @@ server=$!
 trap 'echo "stopping"; kill "$server"; exit 0' TERM INT
 wait "$server"
 """
-# One line each way with the container's own clock: what the start benchmark reads.
-NOW = """#!/bin/sh
-exec date +%s.%N
-"""
 
 
 class Layer:
@@ -110,7 +106,7 @@ def base_layer(busybox):
     return layer.done()
 
 
-def app_layer():
+def app_layer(extra):
     layer = Layer()
     layer.folder("usr")
     layer.folder("usr/local")
@@ -120,7 +116,8 @@ def app_layer():
     layer.file("var/www/index.html", INDEX_HTML, uid=1000, gid=1000)
     layer.file("usr/local/bin/visit", VISIT, 0o755)
     layer.file("usr/local/bin/serve", SERVE, 0o755)
-    layer.file("usr/local/bin/now", NOW, 0o755)
+    for path, host in sorted(extra.items()):
+        layer.file(path.lstrip("/"), host.read_bytes(), 0o755)
     return layer.done()
 
 
@@ -132,7 +129,7 @@ def compact(value):
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def build(busybox, name):
+def build(busybox, name, extra):
     """The files of the OCI layout: {name: bytes}, and the manifest's digest."""
     files = {}
 
@@ -140,7 +137,7 @@ def build(busybox, name):
         files["blobs/sha256/" + digest(data)[7:]] = data
         return {"mediaType": media_type, "digest": digest(data), "size": len(data)}
 
-    tars = [base_layer(busybox), app_layer()]
+    tars = [base_layer(busybox), app_layer(extra)]
     layers = [blob("application/vnd.oci.image.layer.v1.tar+gzip", gzip.compress(t, 6, mtime=0)) for t in tars]
     config = blob("application/vnd.oci.image.config.v1+json", compact({
         "created": CREATED, "architecture": ARCH, "os": "linux",
@@ -172,10 +169,11 @@ def main():
     parser.add_argument("output", type=pathlib.Path)
     parser.add_argument("--name", default="drydock/example:latest", help="name and tag (default: %(default)s)")
     parser.add_argument("--busybox", type=pathlib.Path, default=pathlib.Path("/bin/busybox"))
+    parser.add_argument("--add", action="append", default=[], metavar="FILE:PATH", help="one more program in the image")
     args = parser.parse_args()
     if not args.busybox.exists():
         sys.exit(f"build.py: {args.busybox} is missing; install it with: apt-get install busybox-static")
-    files, manifest = build(args.busybox, args.name)
+    files, manifest = build(args.busybox, args.name, {p: pathlib.Path(h) for h, p in (a.split(":") for a in args.add)})
     archive = Layer()
     archive.folder("blobs")
     archive.folder("blobs/sha256")

@@ -57,6 +57,8 @@ Adopted MachineExecutor::adopt(std::shared_ptr<const TaskSpec> spec, const TaskV
     for (std::size_t i = 0; i < t.containers.size(); ++i)
       adopted.facts.containers[i] = planned_facts(machine_, *spec, i);
     add_published(*spec, known.published, adopted.facts);
+    if (known.published.empty())  // the daemon ended before it had published
+      machine_.loop->post([this, id] { publish_ports(id); });
   }
 
   for (std::size_t i = 0; i < t.containers.size(); ++i) {

@@ -166,6 +166,7 @@ void MachineExecutor::acquire_network(const std::string& id) {
     if (!ready) return;
     if (!network) return report(id, nullptr, lifecycle::NetworkFailed{network.error().message});
     ready->network = network_view(*network, *ready->spec);
+    ready->network.publishing = !publish_plan(*ready->spec).empty();
     events_.listener(id, std::move(network->metadata_listener));
     report(
         id,
@@ -178,7 +179,7 @@ void MachineExecutor::acquire_network(const std::string& id) {
             facts.containers[i].log_folder = planned.log_folder;
           }
         },
-        lifecycle::NetworkReady{});
+        lifecycle::NetworkReady{ready->network.publishing});
     publish_ports(id);
   });
 }
@@ -206,11 +207,13 @@ void MachineExecutor::publish_ports(const std::string& id) {
                                       false});
       return;
     }
-    report(id,
-           [spec = here->spec, ports = *published](TaskFacts& facts) {
-             add_published(*spec, ports, facts);
-           },
-           {});
+    report(
+        id,
+        [spec = here->spec, ports = *published](TaskFacts& facts) {
+          facts.network.publishing = false;
+          add_published(*spec, ports, facts);
+        },
+        lifecycle::PortsPublished{});
   });
 }
 

@@ -122,7 +122,8 @@ tl::expected<std::vector<std::string>, PrepareError> write_bundle(const Machine&
   input.ipc_mode = in.spec->definition.ipc_mode;
   input.image = {image.config.entrypoint, image.config.cmd, image.config.working_dir};
   input.user = std::move(*user);
-  input.environment = container_environment(image.config.env, *in.spec, c);
+  for (const taskdef::KeyValue& e : container_environment(image.config.env, *in.spec, c))
+    input.environment.push_back(e.name + "=" + e.value);
   input.mounts = std::move(*mounts);
   input.devices = std::move(*devices);
   input.host = m.host;

@@ -64,7 +64,8 @@ struct TaskState {
   TaskStatus last_status = TaskStatus::kProvisioning;
   bool desired_stopped = false;
   NetworkPhase network = NetworkPhase::kNone;
-  bool stop_now = false;  // kill without waiting
+  bool ports_pending = false;  // RUNNING means that the published ports answer
+  bool stop_now = false;       // kill without waiting
   bool early_health = true;
   int version = 1;
   std::optional<Time> created_at, connectivity_at, pull_started_at, pull_stopped_at, started_at,
@@ -78,7 +79,10 @@ struct TaskState {
 // -----------------------------------------------------------------------------------------
 
 struct Begin {};  // the task was accepted
-struct NetworkReady {};
+struct NetworkReady {
+  bool ports_follow = false;  // published ports are being set up: PortsPublished tells the end
+};
+struct PortsPublished {};
 struct NetworkFailed {
   std::string message;
 };
@@ -124,7 +128,7 @@ struct Tick {};  // a deadline may have passed
 
 using Event = std::variant<Begin, NetworkReady, NetworkFailed, Released, ImagePulled, PullFailed,
                            ContainerCreated, ContainerStarted, StartFailed, ContainerExited, Probed,
-                           StopRequested, Tick>;
+                           StopRequested, Tick, PortsPublished>;
 inline constexpr std::size_t kEventKinds = std::variant_size_v<Event>;
 
 // ---- Actions: what to do now

@@ -15,7 +15,7 @@ constexpr int kDependencyFailed = 143;  // exit code of a container whose depend
 
 // Which events mean something in which status, in the order of Event:
 //   Begin NetReady NetFailed Released Pulled PullFailed Created Started StartFailed Exited Probed
-//   Stop Tick
+//   Stop Tick Ports
 // Work that was under way when a task was told to stop still ends later: those ends are expected
 // until STOPPED. An event without a mark is ignored: it is the late echo of something already given
 // up.
@@ -26,14 +26,14 @@ constexpr Row row(std::string_view marks) {
   return r;
 }
 constexpr std::array<Row, 8> kExpected = {
-    row("xxx-xxxxxxxxx"),  // PROVISIONING
-    row("----xxxxxxxxx"),  // PENDING
-    row("--------xxxxx"),  // ACTIVATING (services)
-    row("------xxxxxxx"),  // RUNNING: Created and Started belong to a restart
-    row("--------xxxxx"),  // DEACTIVATING (services)
-    row("------xxxxxxx"),  // STOPPING
-    row("-xxx--xxxxxxx"),  // DEPROVISIONING
-    row("-------------"),  // STOPPED
+    row("xxx-xxxxxxxxxx"),  // PROVISIONING
+    row("----xxxxxxxxxx"),  // PENDING
+    row("--------xxxxxx"),  // ACTIVATING (services)
+    row("------xxxxxxxx"),  // RUNNING: Created and Started belong to a restart
+    row("--------xxxxxx"),  // DEACTIVATING (services)
+    row("------xxxxxxxx"),  // STOPPING
+    row("-xxx--xxxxxxx-"),  // DEPROVISIONING
+    row("--------------"),  // STOPPED
 };
 
 std::string cut(std::string text, std::size_t most) {
@@ -64,7 +64,8 @@ class Stepper {
     s_.pull_started_at = now_;
   }
 
-  void on(const NetworkReady&) {
+  void on(const NetworkReady& e) {
+    s_.ports_pending = e.ports_follow;
     s_.network = NetworkPhase::kReady;
     s_.attachment_status = "ATTACHED";
     s_.connectivity_at = now_;
@@ -174,6 +175,8 @@ class Stepper {
 
   void on(const Tick&) {}
 
+  void on(const PortsPublished&) { s_.ports_pending = false; }
+
   // ---- what follows ----
   void advance() {
     start_what_can();
@@ -253,7 +256,7 @@ class Stepper {
       const bool up = std::all_of(all.begin(), all.end(), [](const auto& c) {
         return c.known >= ContainerStatus::kRunning && !c.starting;
       });
-      if (s_.last_status == TaskStatus::kPending && up) {
+      if (s_.last_status == TaskStatus::kPending && up && !s_.ports_pending) {
         s_.started_at = now_;
         enter(TaskStatus::kRunning);
       }

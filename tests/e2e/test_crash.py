@@ -102,7 +102,7 @@ class Cycles(unittest.TestCase):
         ecs = daemon.boto()
         ecs.create_cluster(clusterName="default")
         ecs.register_task_definition(**definition("cycle", [
-            container("web", ["httpd", "-f", "-p", "8080", "-h", "/var/www"], portMappings=[{"containerPort": 8080}]),
+            container("web", ["serve", "8080"], portMappings=[{"containerPort": 8080}]),
             container("side", "sleep 1000", essential=False, stopTimeout=2, mountPoints=[
                 {"sourceVolume": "v", "containerPath": "/data"}])], volumes=[{"name": "v"}]))
         network = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}

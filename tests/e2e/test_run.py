@@ -80,7 +80,7 @@ class Run(DaemonCase):
         self.assertIn("OutOfMemoryError", err)
 
     def test_a_port_clash_inside_the_task_is_the_applications_error(self):
-        serve = ["httpd", "-f", "-p", "8080", "-h", "/var/www"]
+        serve = ["serve", "8080"]
         code, out, err = self.run_task(definition("clash", [
             container("one", serve),
             container("two", serve, dependsOn=[{"containerName": "one", "condition": "START"}])]))
@@ -90,9 +90,9 @@ class Run(DaemonCase):
 
     def test_a_task_may_serve_ports_80_and_53_on_the_wildcard(self):
         doc = definition("wild", [
-            container("web", ["httpd", "-f", "-p", "80", "-h", "/var/www"], essential=False),
-            container("dns", "nc -l -p 53", essential=False),
-            container("app", "for p in 80 53; do until nc -z 127.0.0.1 $p; do sleep 0.05; done; done;"
+            container("web", ["serve", "80"], essential=False),
+            container("dns", ["serve", "53"], essential=False),
+            container("app", "for p in 80 53; do until wget -q -O /dev/null http://127.0.0.1:$p/; do sleep 0.05; done; done;"
                              "wget -q -O - $ECS_CONTAINER_METADATA_URI_V4 | grep -q DockerId && echo both")])
         code, out, err = self.run_task(doc)
         self.assertEqual(code, 0, err)
@@ -174,7 +174,9 @@ class NoAddress(DaemonCase):
         code, out, err = small.drydock("run", "-d", self.file(definition("many", [container("app", "sleep 1000", stopTimeout=2)])),
                                        "--count", "10")
         self.assertEqual(code, 0, err)
-        for task in out.split():
+        more = small.drydock("run", "-d", self.file(definition("many", [container("app", "sleep 1000", stopTimeout=2)])),
+                             "--count", "10", check=0)[1]
+        for task in (out + more).split():
             small.drydock("wait", task, "--for", "running", "--timeout", "20s")
         listed = json.loads(small.drydock("ps", "-a", "--json", check=0)[1])
         text = json.dumps(listed)
@@ -187,7 +189,7 @@ class NoAddress(DaemonCase):
         from harness import Daemon
         cls.small = Daemon()
         cls.small.kill()
-        cls.small.subnet = cls.small.subnet.replace(".0/24", ".0/29")
+        cls.small.subnet = cls.small.subnet.replace(".0/24", ".0/28")
         cls.small.start()
         cls.addClassCleanup(cls.small.stop)
         cls.small.load_image()

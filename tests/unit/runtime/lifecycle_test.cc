@@ -105,6 +105,17 @@ TEST(Lifecycle, ATaskGoesFromProvisioningToStoppedInFiveVersions) {
   EXPECT_EQ(t.state.attachment_status, "DELETED");
 }
 
+TEST(Lifecycle, RunningWaitsForThePublishedPorts) {
+  Life t(definition({container("app")}));
+  t.on(Begin{});
+  t.on(NetworkReady{true});
+  t.on(ImagePulled{0});
+  t.on(ContainerStarted{0, t.now});
+  EXPECT_EQ(t.state.last_status, TaskStatus::kPending);
+  t.on(PortsPublished{});
+  EXPECT_EQ(t.state.last_status, TaskStatus::kRunning);
+}
+
 TEST(Lifecycle, AFailedPullStopsTheWholeTaskInFourVersionsAndWithoutPullTimes) {
   Life t(definition({container("app"), container("side", false)}));
   t.on(Begin{});
@@ -358,7 +369,8 @@ TEST(Lifecycle, AnUnexpectedEventIsIgnored) {
                                      ContainerExited{0, 1, false, {}, {}},
                                      Probed{0, 1, ""},
                                      StopRequested{"c", "r", true},
-                                     Tick{}};
+                                     Tick{},
+                                     PortsPublished{}};
   ASSERT_EQ(events.size(), kEventKinds);
   for (std::size_t kind = 0; kind < kEventKinds; ++kind) {
     ASSERT_EQ(events[kind].index(), kind);
