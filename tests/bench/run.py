@@ -17,9 +17,18 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-from harness import IMAGE, REPO, Daemon, until  # noqa: E402
+import harness  # noqa: E402
+from harness import REPO, Daemon, until  # noqa: E402
 
-STAMP = ["date", "+%s%N"]  # the first thing the container does is to write its own clock
+STAMP = ["/bin/stamp"]  # the first thing the container does is to write its own clock
+STAMP_SOURCE = """#include <stdio.h>
+#include <time.h>
+int main(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  printf("%lld%09ld\\n", (long long)t.tv_sec, t.tv_nsec);
+}
+"""
 NOFILE = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
 TAG = "docker.io/drydock/example:latest"
 # crun refuses machines where hugetlb sits in the unified hierarchy beside v1; bare crun gets the same treatment.
@@ -143,7 +152,7 @@ class Docker:
         until(lambda: subprocess.run(["docker", "-H", self.socket, "info"], capture_output=True).returncode == 0, 60,
               "dockerd answers: " + (self.base / "log").read_text(errors="replace")[-800:])
         archive = base / "docker.tar"
-        quiet("skopeo", "--insecure-policy", "copy", f"oci-archive:{IMAGE}", f"docker-archive:{archive}:drydock/example:latest")
+        quiet("skopeo", "--insecure-policy", "copy", f"oci-archive:{harness.IMAGE}", f"docker-archive:{archive}:drydock/example:latest")
         self.docker("load", "-i", archive)
 
     def docker(self, *args):
@@ -193,7 +202,7 @@ class Podman:
     def __init__(self, base):
         self.base = base / "podman"
         self.base.mkdir()
-        self.podman("load", "-i", IMAGE)
+        self.podman("load", "-i", harness.IMAGE)
 
     def podman(self, *args):
         return quiet("podman", "--root", str(self.base / "root"), "--runroot", str(self.base / "run"),
@@ -259,6 +268,10 @@ def main():
     crun = base / "crun"
     crun.write_text(CRUN)
     crun.chmod(0o755)
+    (base / "stamp.c").write_text(STAMP_SOURCE)
+    quiet("gcc", "-O1", "-static", "-o", str(base / "stamp"), str(base / "stamp.c"))
+    harness.IMAGE = str(base / "image.tar")
+    quiet("/usr/bin/python3", str(REPO / "examples/image/build.py"), harness.IMAGE, "--add", f"{base}/stamp:/bin/stamp")
     result = {"machine": {"kernel": os.uname().release, "cores": os.cpu_count()}, "rounds": options.rounds}
     opened = []
 

@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("DRYDOCK_BIN", REPO / "build/release/bin"))
@@ -72,6 +74,17 @@ class Daemon:
         import boto3
         return boto3.client("ecs", endpoint_url=self.url, region_name="us-east-1", aws_access_key_id="test",
                             aws_secret_access_key="test")
+
+    def call(self, operation, body):
+        """One API call without a client in between: (status, answer)."""
+        request = urllib.request.Request(self.url + "/", json.dumps(body).encode(), {
+            "X-Amz-Target": "AmazonEC2ContainerServiceV20141113." + operation,
+            "Content-Type": "application/x-amz-json-1.1"})
+        try:
+            with urllib.request.urlopen(request, timeout=60 * SLOW) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())
 
     def load_image(self):
         self.drydock("load", "-i", IMAGE, check=0)

@@ -78,12 +78,16 @@ class Boto(DaemonCase):
 
     def test_a_client_token_gives_the_same_tasks(self):
         self.register(definition("token", [container("app", "true")]))
-        token = str(uuid.uuid4())
-        one = self.start("token", clientToken=token, count=2)
-        two = self.start("token", clientToken=token, count=2)
-        self.assertEqual([t["taskArn"] for t in one["tasks"]], [t["taskArn"] for t in two["tasks"]])
-        with self.assertRaises(self.ecs.exceptions.ConflictException):
-            self.start("token", clientToken=token, count=1)
+        # By hand: Debian's boto3 does not know the member yet.
+        request = {"taskDefinition": "token", "launchType": "FARGATE", "networkConfiguration": NETWORK,
+                   "clientToken": str(uuid.uuid4()), "count": 2}
+        one = self.daemon.call("RunTask", request)[1]
+        two = self.daemon.call("RunTask", request)[1]
+        arns = [t["taskArn"] for t in one["tasks"]]
+        self.assertEqual(arns, [t["taskArn"] for t in two["tasks"]])
+        status, conflict = self.daemon.call("RunTask", {**request, "count": 1})
+        self.assertEqual((status, conflict["__type"]), (400, "ConflictException"))
+        self.assertEqual(sorted(conflict["resourceIds"]), sorted(arns))
 
     def test_a_missing_image_stops_the_task_as_fargate_does(self):
         self.register(definition("nopull", [container("app", "true", image="no/such:image")]))
