@@ -22,7 +22,8 @@ void append_utf8(std::string& out, unsigned code) {
 
 // The string value of `key` in one flat JSON object; empty when absent.
 std::string string_member(std::string_view line, std::string_view key) {
-  const std::string quoted = "\"" + std::string(key) + "\"";
+  std::string quoted(1, '"');
+  quoted.append(key).append(1, '"');
   std::size_t at = line.find(quoted);
   if (at == std::string_view::npos) return {};
   at = line.find_first_not_of(" \t:", at + quoted.size());
