@@ -9,6 +9,9 @@
 namespace drydock::http {
 namespace {
 
+// cpp-httplib gives up at 8192 bytes a line without a word; marked_head adds a few.
+constexpr std::size_t kLongestLine = 8000;
+
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || (c != 0 && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
@@ -39,6 +42,7 @@ std::string_view take_line(std::string_view& text) {
 }
 
 tl::expected<void, Refusal> read_request_line(std::string_view line, Head& head) {
+  if (line.size() > kLongestLine) return refuse(414, "the request target is too long");
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
   if (first == line.npos || first == last)
@@ -48,7 +52,7 @@ tl::expected<void, Refusal> read_request_line(std::string_view line, Head& head)
   const auto version = line.substr(last + 1);
   if (!is_token(method)) return refuse(400, "the request method is malformed");
   const bool clean = std::all_of(target.begin(), target.end(),
-                                 [](unsigned char c) { return c > 0x20 && c != 0x7f; });
+                                 [](unsigned char c) { return c > 0x20 && c != 0x7f && c != '#'; });
   if (!clean || target.empty() || (target[0] != '/' && target != "*"))
     return refuse(400, "the request target must be a path");
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {
@@ -73,6 +77,9 @@ tl::expected<void, Refusal> read_header_line(std::string_view line, Head& head) 
     return (c >= 0x20 && c != 0x7f) || c == '\t';
   });
   if (!clean) return refuse(400, "a header value holds a control character");
+  const auto escaped =
+      line.size() + 2 * static_cast<std::size_t>(std::count(value.begin(), value.end(), '%'));
+  if (escaped > kLongestLine) return refuse(431, "a header line is longer than 8000 bytes");
   head.headers.emplace_back(line.substr(0, colon), value);
   return {};
 }

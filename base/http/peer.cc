@@ -5,6 +5,7 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -64,6 +65,11 @@ std::optional<uid_t> tcp_owner(const sockaddr_storage& peer, const sockaddr_stor
   if (found->id.idiag_sport != q.body.id.idiag_sport ||
       found->id.idiag_dport != q.body.id.idiag_dport)
     return std::nullopt;
+  // A socket that its process has closed has no inode, and many kernels then name root its owner.
+  const int state = found->idiag_state;
+  const bool connected =
+      state == TCP_ESTABLISHED || state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2;
+  if (found->idiag_inode == 0 || !connected) return std::nullopt;
   return found->idiag_uid;
 }
 

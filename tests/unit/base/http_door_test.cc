@@ -234,6 +234,19 @@ TEST_F(HttpDoor, RefusesOversizedHeads) {
   EXPECT_EQ(endless.hear_all().substr(0, 12), "HTTP/1.1 431");
 }
 
+TEST_F(HttpDoor, AHeaderLineMayBeLongButNotLongerThanTheLibraryTakes) {
+  const int port = echo();
+  RawClient client(port);
+  const auto with = [](const std::string& value) {
+    return "GET / HTTP/1.1\r\nHost: x\r\nX: " + value + "\r\n\r\n";
+  };
+  client.say(with(std::string(7990, 'a')) + with(std::string(2600, '%')));
+  EXPECT_EQ(client.reply().substr(0, 12), "HTTP/1.1 200");
+  EXPECT_EQ(client.reply().substr(0, 12), "HTTP/1.1 200");
+  client.say(with(std::string(2700, '%')));
+  EXPECT_EQ(client.hear_all().substr(0, 12), "HTTP/1.1 431");
+}
+
 TEST_F(HttpDoor, LongPathsDoNotCrash) {
   const int port = echo();
   RawClient client(port);
@@ -695,6 +708,24 @@ TEST_F(HttpDoor, NamesTheOwnerOfALoopbackPeer) {
   client.say(get("/"));
   const auto reply = client.reply();
   EXPECT_TRUE(has(reply, "\r\n\r\n" + std::to_string(::getuid()))) << reply;
+}
+
+TEST_F(HttpDoor, APeerThatHasClosedItsSocketHasNoOwner) {
+  auto fd = listen_tcp("127.0.0.1", 0);
+  ASSERT_TRUE(fd.has_value());
+  RawClient client(port_of(*fd));
+  client.say(get("/"));
+  client.leave();  // before it is accepted: the kernel knows no process behind it any more
+  DoorLimits limits;
+  limits.ask_peer_uid = true;
+  std::promise<bool> known;
+  door_.open(std::move(*fd), Surface{[&](const Request& r) {
+                                       known.set_value(r.remote_uid.has_value());
+                                       return text("");
+                                     },
+                                     {},
+                                     limits});
+  EXPECT_FALSE(known.get_future().get());
 }
 
 // A folder of the test's own.
