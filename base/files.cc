@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 namespace drydock {
 namespace {
@@ -20,26 +22,63 @@ struct CloseDir {
 };
 using Dir = std::unique_ptr<DIR, CloseDir>;
 
-Status remove_at(int parent, const std::string& name, dev_t device, const std::string& shown) {
-  if (::unlinkat(parent, name.c_str(), 0) == 0 || errno == ENOENT) return {};
-  if (errno != EISDIR && errno != EPERM && errno != EBUSY) return fail_errno("remove " + shown);
-  struct stat st {};
-  if (::fstatat(parent, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0)
-    return fail_errno("remove " + shown);
-  if (st.st_dev != device)
-    return fail(Errc::kBusy, "remove " + shown + ": something is mounted there; unmount it first");
-  UniqueFd fd(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd) return fail_errno("remove " + shown);
-  Dir dir(::fdopendir(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)));
-  if (!dir) return fail_errno("remove " + shown);
-  while (const dirent* e = ::readdir(dir.get())) {
-    if (std::strcmp(e->d_name, ".") == 0 || std::strcmp(e->d_name, "..") == 0) continue;
-    DRYDOCK_TRY(remove_at(fd.get(), e->d_name, device, shown + "/" + e->d_name));
+// Deeper folders are first moved up into the top one: a container can nest them thousands deep, and
+// each level of the walk keeps two descriptors open.
+constexpr int kMaxDepth = 64;
+
+// Removes what lies in one folder, `top`, which is on `device`.
+class TreeRemover {
+ public:
+  TreeRemover(int top, dev_t device) : top_(top), device_(device) {}
+
+  // Everything in the folder open at `folder`.
+  Status empty(int folder, const std::string& shown, int depth) {
+    UniqueFd fd(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) return fail_errno("remove " + shown);
+    Dir dir(::fdopendir(fd.get()));
+    if (!dir) return fail_errno("remove " + shown);
+    (void)fd.release();  // closed with `dir`
+    while (const dirent* e = ::readdir(dir.get())) {
+      if (std::strcmp(e->d_name, ".") == 0 || std::strcmp(e->d_name, "..") == 0) continue;
+      DRYDOCK_TRY(remove(folder, e->d_name, shown + "/" + e->d_name, depth + 1));
+    }
+    return {};
   }
-  if (::unlinkat(parent, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
+  // Whether folders were moved up since the last call: then the top folder is not empty yet.
+  bool moved() { return std::exchange(moved_, false); }
+
+ private:
+  Status remove(int parent, const char* name, const std::string& shown, int depth) {
+    if (::unlinkat(parent, name, 0) == 0 || errno == ENOENT) return {};
+    if (errno != EISDIR && errno != EPERM && errno != EBUSY) return fail_errno("remove " + shown);
+    struct stat st {};
+    if (::fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+      return fail_errno("remove " + shown);
+    if (st.st_dev != device_)
+      return fail(Errc::kBusy,
+                  "remove " + shown + ": something is mounted there; unmount it first");
+    if (depth > kMaxDepth) return move_up(parent, name, shown);
+    UniqueFd fd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd) return fail_errno("remove " + shown);
+    DRYDOCK_TRY(empty(fd.get(), shown, depth));
+    if (::unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
+      return fail_errno("remove " + shown);
+    return {};
+  }
+  Status move_up(int parent, const char* name, const std::string& shown) {
+    do {
+      const std::string free = "deep-" + std::to_string(++names_);
+      moved_ = true;
+      if (::renameat2(parent, name, top_, free.c_str(), RENAME_NOREPLACE) == 0) return {};
+    } while (errno == EEXIST);
     return fail_errno("remove " + shown);
-  return {};
-}
+  }
+
+  int top_;
+  dev_t device_;
+  unsigned long names_ = 0;
+  bool moved_ = false;
+};
 
 Result<UniqueFd> openat2_in_root(int root_fd, const std::string& path, int flags, mode_t mode) {
   open_how how{};
@@ -105,12 +144,17 @@ Status make_dirs(const std::string& path, mode_t mode) {
 }
 
 Status remove_tree(const std::string& path) {
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  if (errno != EISDIR && errno != EPERM && errno != EBUSY) return fail_errno("remove " + path);
+  UniqueFd top(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat st {};
-  if (::lstat(path.c_str(), &st) != 0) {
-    if (errno == ENOENT) return {};
-    return fail_errno("remove " + path);
-  }
-  return remove_at(AT_FDCWD, path, st.st_dev, path);
+  if (!top || ::fstat(top.get(), &st) != 0) return fail_errno("remove " + path);
+  TreeRemover remover(top.get(), st.st_dev);
+  do {
+    DRYDOCK_TRY(remover.empty(top.get(), path, 0));
+  } while (remover.moved());
+  if (::rmdir(path.c_str()) != 0 && errno != ENOENT) return fail_errno("remove " + path);
+  return {};
 }
 
 std::vector<std::string> list_dir(const std::string& path) {

@@ -117,13 +117,13 @@ std::string Reference::text() const {
 }
 
 std::string Reference::familiar() const {
-  std::string text_without_hub = text();
-  if (registry != kHub) return text_without_hub;
-  text_without_hub.erase(0, kHub.size() + 1);
+  // "docker.io/host.example/a" without its registry would read as one of host.example.
+  if (registry != kHub || registry_part(repository)) return text();
+  std::string short_text = text().substr(kHub.size() + 1);
   const bool official = repository.starts_with(kHubLibrary) &&
                         repository.find('/', kHubLibrary.size()) == repository.npos;
-  if (official) text_without_hub.erase(0, kHubLibrary.size());
-  return text_without_hub;
+  if (official) short_text.erase(0, kHubLibrary.size());
+  return short_text;
 }
 
 bool is_digest(std::string_view text) {

@@ -100,6 +100,9 @@ Result<Rootfs> Rootfs::mount(const RootfsRequest& r) {
     DRYDOCK_TRY(check_path(path));
     DRYDOCK_TRY(make_folder(path));
   }
+  // The upper folder's mode is that of the container's "/"; the umask of whoever mounts is not its
+  // business.
+  if (::chmod(upper.c_str(), 0755) != 0) return fail_errno("chmod " + upper);
   std::string options = options_of(r, upper, work);
   UniqueFd scratch;
   if (options.size() > kMaxOptions) {

@@ -211,6 +211,7 @@ Result<Removed> Store::prune() {
     removed.deleted.push_back(digest);
   }
   if (!removed.deleted.empty()) DRYDOCK_TRY(state_->save(std::move(next)));
+  state_->sweep_staging();
   DRYDOCK_LET(trash, state_->make_staging());
   DRYDOCK_LET(removed.freed, state_->sweep(trash));
   return removed;

@@ -1,6 +1,7 @@
 #include "images/store.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <filesystem>
@@ -323,6 +324,8 @@ TEST_F(StoreTest, ALoadKilledAtAnyPointLeavesNothingTakenForWhole) {
   const std::string archive = tar_of_files(
       oci_layout({one_file("big", std::string(3'000'000, 'b')), one_file("small", "s")},
                  "docker.io/library/k:latest"));
+  // The helpers of a killed load come to us, so that we can wait for the last of them.
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
   // The child dies after so many bytes of the upload; the last one after it all, at some point of
   // the unpacking.
   for (std::size_t stop : {std::size_t{1000}, archive.size() / 2, archive.size()}) {
@@ -349,10 +352,13 @@ TEST_F(StoreTest, ALoadKilledAtAnyPointLeavesNothingTakenForWhole) {
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFSIGNALED(status));
+    while (::waitpid(-1, nullptr, 0) > 0) {
+    }
     EXPECT_EQ(store().find("k").error().code, Errc::kNotFound);
     reopen();
     expect_empty_store();
   }
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
   ASSERT_TRUE(load(archive));
   EXPECT_TRUE(store().find("k"));
 }

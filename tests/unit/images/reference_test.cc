@@ -47,6 +47,7 @@ TEST(Reference, FamiliarFormIsWhatPeopleWrite) {
   EXPECT_EQ(familiar("localhost:5000/a:t"), "localhost:5000/a:t");
   EXPECT_EQ(familiar("library/a/b"), "library/a/b:latest")
       << "reading it again must give the same name";
+  EXPECT_EQ(familiar("docker.io/host.example/a"), "docker.io/host.example/a:latest");
   EXPECT_EQ(full(familiar("library/a/b")), full("library/a/b"));
 }
 
@@ -68,7 +69,7 @@ TEST(Reference, RefusesWhatIsNotANameAndSaysWhy) {
 }
 
 TEST(Reference, SeparatorsFollowTheDistributionsRules) {
-  EXPECT_EQ(full("a.b_c__d---e/f"), "docker.io/a.b_c__d---e/f:latest");
+  EXPECT_EQ(full("x/a.b_c__d---e/f"), "docker.io/x/a.b_c__d---e/f:latest");
   EXPECT_EQ(full("a:_x.y-Z"), "docker.io/library/a:_x.y-Z");
 }
 
