@@ -277,17 +277,17 @@ void MachineExecutor::start(const std::string& id, std::size_t container, bool a
           lifecycle::ContainerCreated{container});
     });
     const shim::Request request = shim_request(m, *input.spec, container, *prepared);
-    auto fail_create = [](Error e) {
+    auto fail_create = [](const Error& e) {
       return tl::unexpected(PrepareError{lifecycle::StartError::kCreate, e.message});
     };
     if (auto watched = watch_->add(request.bundle, key_of(id, container)); !watched)
-      return fail_create(std::move(watched.error()));
+      return fail_create(watched.error());
     SpawnRequest spawn_request;
     spawn_request.program = m.shim;
     spawn_request.args = shim::arguments(request);
     spawn_request.env = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
     auto child = spawn(spawn_request);
-    if (!child) return fail_create(std::move(child.error()));
+    if (!child) return fail_create(child.error());
     return std::move(*child);
   };
   job(id, std::move(work), [this, id, container](tl::expected<Child, PrepareError> child) {
