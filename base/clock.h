@@ -15,7 +15,8 @@ Time now();
 
 // "2026-03-01T08:15:04.123456789Z": always nine digits (the CRI log format).
 std::string rfc3339_nano(Time t);
-// The same with trailing zeros of the fraction removed, as Go's RFC3339Nano prints (metadata.md 4.3).
+// The same with trailing zeros of the fraction removed, as Go's RFC3339Nano prints
+// (metadata.md 4.3).
 std::string rfc3339_short(Time t);
 // Reads either form (any number of fraction digits, Z or +hh:mm). kInvalid names the text.
 Result<Time> parse_rfc3339(std::string_view text);

@@ -11,7 +11,8 @@ std::string random_hex(std::size_t bytes);
 std::string random_uuid();
 // A task id: 32 hex characters (api.md 1.5).
 std::string new_task_id();
-// A Fargate container runtime id: "<32 hex task id>-<10 decimal digits>" (metadata.md 5, clients.md).
+// A Fargate container runtime id: "<32 hex task id>-<10 decimal digits>" (metadata.md 5,
+// clients.md).
 std::string new_runtime_id(std::string_view task_id);
 
 // SHA-256 of `data` as lower-case hex.

@@ -2,8 +2,8 @@
 #include <string>
 #include <string_view>
 
-// The daemon's own log (not the containers'). Library folders log at debug only; engine, daemon and CLI may say more.
-// Never log environment values, credentials or registry answers.
+// The daemon's own log (not the containers'). Library folders log at debug only; engine, daemon and
+// CLI may say more. Never log environment values, credentials or registry answers.
 namespace drydock::log {
 
 enum class Level { kDebug, kInfo, kWarn, kError };

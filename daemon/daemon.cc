@@ -92,7 +92,9 @@ Status Daemon::open_rooms() {
   DRYDOCK_LET(runtime::CgroupMounts mounts, runtime::cgroup_mounts());
   DRYDOCK_LET(cgroups_,
               runtime::Cgroups::open(std::move(mounts), "/drydock-" + instance_.id, instance_.run));
-  DRYDOCK_TRY(cgroups_->enter_daemon_group());
+  // A service of systemd stays in the group that systemd made for it (docs/decisions/014).
+  const bool service = std::getenv("INVOCATION_ID") && ::getppid() == 1;
+  if (!service) DRYDOCK_TRY(cgroups_->enter_daemon_group());
   machine_.cgroups = &*cgroups_;
 
   images::StoreOptions options;

@@ -17,7 +17,8 @@ struct PublishRequest {
   bool operator==(const PublishRequest&) const = default;
 };
 
-// Everything about one task that is fixed when it is asked for. Immutable afterwards, shared by all that show it.
+// Everything about one task that is fixed when it is asked for. Immutable afterwards, shared by all
+// that show it.
 struct TaskSpec {
   std::string task_id;  // 32 hex
   std::string task_arn;
@@ -28,15 +29,17 @@ struct TaskSpec {
   std::string account;
   std::string availability_zone;
   std::string group;
-  std::string service_name;            // empty for a standalone task
+  std::string service_name;             // empty for a standalone task
   std::string launch_type = "FARGATE";  // FARGATE, EC2
   std::string platform_version = "1.4.0";
   taskdef::TaskDefinition definition;  // with the RunTask overrides applied
   std::map<std::string, std::string> tags;
-  std::map<std::string, std::string> images;  // --image: container name -> image reference (decision 31)
-  std::map<std::string, std::string> container_ids;   // container name -> runtime id "<task id>-<10 digits>"
+  std::map<std::string, std::string>
+      images;  // --image: container name -> image reference (decision 31)
+  std::map<std::string, std::string>
+      container_ids;  // container name -> runtime id "<task id>-<10 digits>"
   std::map<std::string, std::string> container_arns;  // container name -> ARN
-  std::string attachment_id;  // UUID of the ENI attachment
+  std::string attachment_id;                          // UUID of the ENI attachment
   std::string subnet_id;
   std::vector<std::string> security_groups;
   bool publish_automatically = true;

@@ -5,8 +5,9 @@
 #include <string>
 #include <vector>
 
-// An ECS task definition as values: what the rooms above act on. Field names are those of RegisterTaskDefinition in
-// snake_case. The registered JSON document, which also keeps what is not acted on, travels beside it (parse.h).
+// An ECS task definition as values: what the rooms above act on. Field names are those of
+// RegisterTaskDefinition in snake_case. The registered JSON document, which also keeps what is not
+// acted on, travels beside it (parse.h).
 namespace drydock::taskdef {
 
 struct KeyValue {
@@ -135,9 +136,9 @@ struct HostEntry {
 struct ContainerDefinition {
   std::string name;
   std::string image;
-  int cpu = 0;                                 // CPU units; 0 when unset
-  std::optional<int> memory_mib;               // hard limit
-  std::optional<int> memory_reservation_mib;   // soft limit
+  int cpu = 0;                                // CPU units; 0 when unset
+  std::optional<int> memory_mib;              // hard limit
+  std::optional<int> memory_reservation_mib;  // soft limit
   bool essential = true;
   std::optional<std::vector<std::string>> entry_point;  // absent: the image's
   std::optional<std::vector<std::string>> command;

@@ -23,11 +23,15 @@ class Daemon:
 
     count = 0
 
-    def __init__(self, *flags, config=None):
+    def __init__(self, *flags, config=None, small_disk=None):
         Daemon.count += 1
         self.base = pathlib.Path(tempfile.mkdtemp(prefix="drydock-e2e-"))
         self.root, self.run = self.base / "root", self.base / "run"
         self.subnet = f"10.231.{(os.getpid() + Daemon.count * 7) % 250}.0/24"
+        if small_disk:  # the state on a file system of that many MiB
+            self.root.mkdir()
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={small_disk}m", "tmpfs", str(self.root)], check=True)
+        self.small_disk = small_disk
         self.flags = list(flags)
         self.process = None
         self.config = config
@@ -107,6 +111,8 @@ class Daemon:
             self.process.wait(60 * SLOW)
             self.process.stdout.close()
         self.log.close()
+        if self.small_disk:
+            subprocess.run(["umount", "-l", str(self.root)])
         if remove:
             shutil.rmtree(self.base, ignore_errors=True)
 

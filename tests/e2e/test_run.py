@@ -5,7 +5,7 @@ import signal
 import subprocess
 import urllib.request
 
-from harness import BIN, REPO, SLOW, DaemonCase, Snapshot, container, definition, until
+from harness import BIN, IMAGE, REPO, SLOW, DaemonCase, Snapshot, container, definition, until
 
 
 class Run(DaemonCase):
@@ -193,6 +193,40 @@ class NoAddress(DaemonCase):
         cls.small.start()
         cls.addClassCleanup(cls.small.stop)
         cls.small.load_image()
+
+
+class FullDisk(DaemonCase):
+    """The state folder's file system is full."""
+
+    @classmethod
+    def setUpClass(cls):
+        from harness import Daemon
+        cls.daemon = Daemon(small_disk=48)
+        cls.addClassCleanup(cls.daemon.stop)
+        cls.daemon.load_image()
+
+    def test_a_full_disk_is_named_and_nothing_is_lost(self):
+        doc = definition("full", [container("app", "echo hello")])
+        self.run_task(doc, check=0)
+        filler = self.daemon.root / "filler"
+        with open(filler, "wb") as f:
+            try:
+                while True:
+                    f.write(b"x" * 65536)
+                    f.flush()
+            except OSError:
+                pass
+        code, out, err = self.run_task(doc)
+        self.assertIn(code, (0, 125), err)  # 0: a little room was left in what was there already
+        if code == 125:
+            self.assertIn("No space left", err)
+        code, _, err = self.daemon.drydock("load", "-i", IMAGE, "--name", "other:1")
+        filler.unlink()
+        code, out, err = self.run_task(doc)
+        self.assertEqual(code, 0, err)
+        self.assertIn("app | hello", out)
+        instance = self.daemon.instance()
+        until(lambda: not Snapshot(self.daemon, instance).parts["tasks"], what="nothing is left")
 
 
 class MissingRuntime(DaemonCase):

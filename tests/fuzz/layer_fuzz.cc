@@ -1,5 +1,6 @@
-// Layers and image documents from strangers: reading a tar stream (any compression) and planning its entries, and the
-// JSON documents of images. The first byte chooses; nothing is written. Seeds: corpus/layer/.
+// Layers and image documents from strangers: reading a tar stream (any compression) and planning
+// its entries, and the JSON documents of images. The first byte chooses; nothing is written. Seeds:
+// corpus/layer/.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -57,7 +58,8 @@ void read_layer(std::string_view data) {
 void read_documents(char kind, std::string_view text) {
   switch (kind) {
     case 'm':
-      if (auto manifest = parse_manifest(text)) must(!manifest->layers.empty() && is_digest(manifest->config.digest));
+      if (auto manifest = parse_manifest(text))
+        must(!manifest->layers.empty() && is_digest(manifest->config.digest));
       break;
     case 'i':
       if (auto index = parse_index(text)) {
@@ -67,10 +69,15 @@ void read_documents(char kind, std::string_view text) {
           for (const std::string& name : names_of(entry)) must(parse_reference(name).has_value());
       }
       break;
-    case 'c': (void)parse_config(text); break;
-    case 'd': (void)parse_docker_archive(text); break;
+    case 'c':
+      (void)parse_config(text);
+      break;
+    case 'd':
+      (void)parse_docker_archive(text);
+      break;
     case 'n':
-      if (auto catalogue = parse_catalogue(text)) must(parse_catalogue(catalogue_text(*catalogue)).has_value());
+      if (auto catalogue = parse_catalogue(text))
+        must(parse_catalogue(catalogue_text(*catalogue)).has_value());
       break;
     case 'r':
       if (auto reference = parse_reference(text)) {
@@ -78,7 +85,8 @@ void read_documents(char kind, std::string_view text) {
         must(parse_reference(reference->familiar()) == *reference);
       }
       break;
-    default: break;
+    default:
+      break;
   }
 }
 

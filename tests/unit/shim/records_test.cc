@@ -131,8 +131,7 @@ TEST(RuntimeLog, LastErrorIsFound) {
 )"),
             "exec: \"nosuch\": not \\ found<");
   EXPECT_EQ(last_error(R"({"msg":"crun words","level":"error"})"), "crun words");
-  for (const char* odd :
-       {"", "\n\n", "plain text\n", "{\"level\":\"error\""})
+  for (const char* odd : {"", "\n\n", "plain text\n", "{\"level\":\"error\""})
     EXPECT_EQ(last_error(odd), "") << odd;
 }
 
