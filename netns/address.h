@@ -1,6 +1,5 @@
 #pragma once
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,7 +11,8 @@ namespace drydock::netns {
 // An IPv4 address in host byte order.
 struct Ipv4 {
   std::uint32_t value = 0;
-  auto operator<=>(const Ipv4&) const = default;
+  bool operator==(const Ipv4&) const = default;
+  bool operator<(const Ipv4& o) const { return value < o.value; }
 };
 std::string to_string(Ipv4 address);
 // Four decimal parts; kInvalid names the text.
@@ -21,7 +21,7 @@ Result<Ipv4> parse_ipv4(std::string_view text);
 struct Subnet {
   Ipv4 base;
   int prefix = 0;
-  auto operator<=>(const Subnet&) const = default;
+  bool operator==(const Subnet&) const = default;
 
   std::uint64_t size() const { return std::uint64_t{1} << (32 - prefix); }
   bool contains(Ipv4 a) const {
