@@ -9,7 +9,7 @@ install(FILES ${DRYDOCK_MANUAL}/drydock.1 DESTINATION share/man/man1)
 install(FILES ${DRYDOCK_MANUAL}/drydock.bash DESTINATION share/bash-completion/completions RENAME drydock)
 install(FILES ${DRYDOCK_MANUAL}/drydock.fish DESTINATION share/fish/vendor_completions.d)
 install(FILES ${PROJECT_SOURCE_DIR}/docs/configuration.md DESTINATION share/doc/drydock)
-foreach(text README.md LICENSE)
+foreach(text README.md LICENSE NOTICE)
   install(FILES ${PROJECT_SOURCE_DIR}/${text} DESTINATION share/doc/drydock OPTIONAL)
 endforeach()
 

@@ -81,7 +81,7 @@ Status Daemon::open_rooms() {
   machine_.init_program = find_init();
   machine_.segment_bytes = static_cast<std::uint64_t>(config_.logs_segment_bytes);
   machine_.journal_bytes = static_cast<std::uint64_t>(config_.logs_journal_bytes);
-  const int cores = std::max(1u, std::thread::hardware_concurrency());
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   machine_.probes_at_once =
       config_.health_concurrency > 0 ? static_cast<int>(config_.health_concurrency) : 2 * cores;
   machine_.host = runtime::host_limits();
@@ -328,11 +328,13 @@ Daemon::~Daemon() {
 
 // With no task left, nothing in the kernel keeps our name.
 void Daemon::leave_nothing() {
-  if (auto removed = cgroups_->remove_all(); !removed) log::debug(removed.error().message);
+  if (auto left = cgroups_->leave_daemon_group(); !left) log::warn(left.error().message);
+  if (auto removed = cgroups_->remove_all(); !removed) log::warn(removed.error().message);
   if (!config_.ephemeral) return;
   images_.reset();
   (void)remove_tree(instance_.run);
-  (void)remove_tree(instance_.root);
+  if (instance_.root_was_empty)
+    (void)remove_tree(instance_.root);  // what was there before is the user's
 }
 
 Result<int> Daemon::reset() {

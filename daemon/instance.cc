@@ -46,6 +46,7 @@ Result<Instance> open_instance(const Config& config) {
   Instance instance;
   DRYDOCK_LET(instance.root, resolved(config.root));
   DRYDOCK_LET(instance.run, resolved(config.run));
+  instance.root_was_empty = list_dir(instance.root).empty();
   DRYDOCK_LET(instance.root_lock, lock_folder(instance.root, "--root"));
   if (instance.run != instance.root) {
     DRYDOCK_LET(instance.run_lock, lock_folder(instance.run, "--run"));

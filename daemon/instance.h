@@ -11,7 +11,8 @@ namespace drydock::daemon {
 struct Instance {
   std::string root;  // absolute, links resolved
   std::string run;
-  std::string id;  // 8 hex digits of a hash of `root` (decision 4)
+  std::string id;               // 8 hex digits of a hash of `root` (decision 4)
+  bool root_was_empty = false;  // nothing was kept there before: --ephemeral may remove it
   UniqueFd root_lock, run_lock;
 };
 

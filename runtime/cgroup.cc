@@ -235,6 +235,13 @@ Status Cgroups::enter_daemon_group() const {
   return {};
 }
 
+Status Cgroups::leave_daemon_group() const {
+  for (const std::string& root : roots())
+    if (exists(root + parent_ + "/daemon"))
+      DRYDOCK_TRY(cg::write_value(root + "/cgroup.procs", "0"));
+  return {};
+}
+
 std::vector<std::string> Cgroups::shim_files() const {
   // v1's "tasks" moves one thread without the global lock that makes "cgroup.procs" cost
   // milliseconds; a shim has one.

@@ -83,6 +83,8 @@ class Cgroups {
   // Moves the calling process into <parent>/daemon, out of its starter's group. Not for a systemd
   // service.
   Status enter_daemon_group() const;
+  // Back out of it, to the hierarchies' roots: before remove_all().
+  Status leave_daemon_group() const;
   // Files into which a shim writes "0" at its start to move itself into <parent>/shims; the first
   // failure matters not.
   std::vector<std::string> shim_files() const;

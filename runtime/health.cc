@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <string_view>
 
 #include "base/files.h"
 #include "base/limits.h"
@@ -49,8 +50,9 @@ struct Prober::Running {
   // The probe's own process first: killing the runtime alone would leave it in the container.
   void kill() {
     if (auto pid_text = read_file(pid_file, 32)) {
+      const std::string_view digits = *pid_text;
       pid_t pid = 0;
-      std::from_chars(pid_text->data(), pid_text->data() + pid_text->size(), pid);
+      std::from_chars(digits.data(), digits.data() + digits.size(), pid);
       if (pid > 1) ::kill(pid, SIGKILL);
     }
     ::syscall(SYS_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0);
@@ -83,11 +85,11 @@ void Prober::next() {
   while (free_ > 0 && !waiting_.empty()) {
     auto [request, done] = std::move(waiting_.front());
     waiting_.pop_front();
-    start(std::move(request), std::move(done));
+    start(request, std::move(done));
   }
 }
 
-void Prober::start(ProbeRequest request, std::function<void(ProbeResult)> done) {
+void Prober::start(const ProbeRequest& request, std::function<void(ProbeResult)> done) {
   auto refuse = [&](std::string why) {
     loop_.post([done, why = std::move(why)] { done({-1, why.substr(0, limits::kHealthOutput)}); });
   };
@@ -144,7 +146,9 @@ void Prober::start(ProbeRequest request, std::function<void(ProbeResult)> done) 
 }
 
 void Prober::finish(const std::shared_ptr<Running>& running, ProbeResult result) {
-  const auto keep = running;  // its handles, and with them the last other owners, go here
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): the handles' functions own
+  // `running`
+  const std::shared_ptr<Running> keep = running;
   keep->on_output.cancel();
   keep->on_timeout.cancel();
   keep->on_exit.cancel();

@@ -40,7 +40,7 @@ class Prober {
  private:
   struct Running;
   void next();
-  void start(ProbeRequest request, std::function<void(ProbeResult)> done);
+  void start(const ProbeRequest& request, std::function<void(ProbeResult)> done);
   void finish(const std::shared_ptr<Running>& running, ProbeResult result);
 
   Loop& loop_;

@@ -13,6 +13,7 @@ using Applies = bool (*)(const Node&);
 bool filled(const Node& node) { return node.filled(); }
 bool is_true(const Node& node) { return node.flag(); }
 bool not_awsvpc(const Node& node) { return node.filled() && node.text() != "awsvpc"; }
+bool is_task(const Node& node) { return node.text() == "task"; }
 bool is_windows(const Node& node) { return node.text().starts_with("WINDOWS"); }
 
 struct Row {
@@ -31,13 +32,15 @@ constexpr Row kTable[] = {
     {"proxyConfiguration", filled, "stored; no traffic is redirected to the proxy"},
     {"ephemeralStorage", filled, "reported, but the size is not enforced"},
     {"enableFaultInjection", is_true, "stored; the fault injection endpoints are not offered yet"},
-    {"ipcMode", filled, "every container has an IPC namespace of its own"},
+    {"ipcMode", is_task, "every container has an IPC namespace of its own"},
+    {"pidMode", is_task, "every container has a PID namespace of its own"},
     {"runtimePlatform.operatingSystemFamily", is_windows,
      "Windows containers cannot run on this machine"},
     {"volumes[].dockerVolumeConfiguration", filled,
-     "an empty folder of the task is used instead of a Docker volume"},
+     "a folder on this machine is used, kept when the scope is shared; the volume driver is not"},
     {"volumes[].efsVolumeConfiguration", filled,
-     "an empty folder of the task is used instead of the file system"},
+     "a kept folder on this machine stands in for the file system; access points and IAM are not "
+     "applied"},
     {"volumes[].s3filesVolumeConfiguration", filled,
      "an empty folder of the task is used instead of the bucket"},
     {"volumes[].fsxWindowsFileServerVolumeConfiguration", filled,
@@ -57,9 +60,9 @@ constexpr Row kTable[] = {
     {"containerDefinitions[].dnsServers", filled, "the task's name servers are used"},
     {"containerDefinitions[].dnsSearchDomains", filled, "the task's search domains are used"},
     {"containerDefinitions[].extraHosts", filled, "not added to /etc/hosts"},
-    {"containerDefinitions[].dockerSecurityOptions", filled, "stored; not applied"},
+    {"containerDefinitions[].dockerSecurityOptions", filled, "only no-new-privileges is applied"},
     {"containerDefinitions[].privileged", is_true,
-     "the container runs with Fargate's capabilities"},
+     "all capabilities, but none of the host's devices"},
     {"containerDefinitions[].resourceRequirements", filled,
      "no GPU or accelerator is given to the container"},
     {"containerDefinitions[].firelensConfiguration", filled,

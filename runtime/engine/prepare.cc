@@ -132,7 +132,6 @@ tl::expected<std::vector<std::string>, PrepareError> write_bundle(const Machine&
   const std::string file = m.paths.bundle(in.spec->task_id, c.name) + "/config.json";
   if (auto written = write_file_atomic(file, dump_json(*document), 0600); !written)
     return failed(StartError::kCreate)(std::move(written.error()));
-  for (std::string& note : notes) note.insert(0, "container " + c.name + ": ");
   return notes;
 }
 

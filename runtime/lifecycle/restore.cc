@@ -59,7 +59,8 @@ TaskState restored_state(const taskdef::TaskDefinition& definition, const TaskVi
   for (std::size_t i = 0; i < s.containers.size() && i < stored.containers.size(); ++i)
     restore_container(s.containers[i], stored.containers[i], i < found.size() ? found[i] : Found{},
                       early_health, now);
-  if (s.last_status == TaskStatus::kStopped) {
+  const bool over = s.last_status == TaskStatus::kStopped || (s.desired_stopped && !network_found);
+  if (over) {
     s.network = NetworkPhase::kReleased;
   } else if (network_found) {
     s.network = NetworkPhase::kReady;
@@ -69,8 +70,6 @@ TaskState restored_state(const taskdef::TaskDefinition& definition, const TaskVi
       ++s.version;
       s.connectivity_at = now;
     }
-  } else if (s.desired_stopped) {
-    s.network = NetworkPhase::kReleased;
   } else if (s.last_status > TaskStatus::kPending) {
     s.last_status = TaskStatus::kPending;  // nothing of it is left: everything is made again
   }

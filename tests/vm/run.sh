@@ -10,9 +10,9 @@ limit=${DRYDOCK_VM_SECONDS:-1500}
 mkdir -p "$cache" "$work"
 
 # Changing this list or the init makes a new root.
-packages=linux-image-cloud-amd64,systemd,dbus,udev,runc,nftables,tini,busybox-static,iproute2,procps,jq,curl,cmake
-packages+=,libboost-filesystem1.74.0,libcpp-httplib0.11,libnl-route-3-200,libcurl4,libarchive13,libssl3,libsqlite3-0
-packages+=,libspdlog1.10,libfmt9,libisal2,python3,python3-boto3,awscli,skopeo,crun,ca-certificates,kmod
+packages="linux-image-cloud-amd64 initramfs-tools zstd runc nftables tini busybox-static iproute2 procps cmake kmod
+  libboost-filesystem1.74.0 libcpp-httplib0.11 libnl-route-3-200 libcurl4 libarchive13 libssl3 libsqlite3-0
+  libspdlog1.10 libfmt9 libisal2 python3 python3-boto3 awscli skopeo crun ca-certificates"
 key=$(printf '%s %s' "$packages" "$(cat tests/vm/init)" | sha256sum | cut -c1-16)
 image=$cache/$key.ext4
 
@@ -20,8 +20,15 @@ if [ ! -f "$image" ]; then
   echo "vm: making the machine's root (once)" >&2
   rm -rf "$cache/root" "$cache"/*.ext4 "$cache"/*.part
   mirror=$(awk '$1 == "deb" && $2 ~ /^http/ {print $2; exit} /^URIs:/ {print $2; exit}' /etc/apt/sources.list /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list 2>/dev/null || true)
-  debootstrap --variant=minbase --include="$packages" bookworm "$cache/root" "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log" 2>&1 ||
-    { tail -n 20 "$work/debootstrap.log" >&2; exit 1; }
+  debootstrap --variant=minbase bookworm "$cache/root" "${mirror:-http://deb.debian.org/debian}" >"$work/root.log" 2>&1 ||
+    { tail -n 20 "$work/root.log" >&2; exit 1; }
+  mount -t proc proc "$cache/root/proc"
+  made=0
+  # shellcheck disable=SC2086  # a list of words
+  chroot "$cache/root" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages \
+    >>"$work/root.log" 2>&1 || made=$?
+  umount "$cache/root/proc"
+  [ "$made" = 0 ] || { tail -n 20 "$work/root.log" >&2; exit 1; }
   install -m 0755 tests/vm/init "$cache/root/drydock-init"
   rm -rf "$cache/root/var/cache/apt/archives" "$cache/root/usr/share/doc" "$cache/root/usr/share/locale"
   cp "$cache"/root/boot/vmlinuz-* "$cache/$key.vmlinuz"
