@@ -215,7 +215,9 @@ std::string NetworkRoot::ask_task(const TaskNetwork& task, int task_port,
 
 Traces NetworkRoot::traces() const {
   Traces t;
-  for (auto *names = if_nameindex(), *n = names; n && n->if_index; ++n) t.links.insert(n->if_name);
+  auto* names = ::if_nameindex();
+  for (auto* n = names; n && n->if_index; ++n) t.links.insert(n->if_name);
+  ::if_freenameindex(names);
   std::istringstream mounts(read_file("/proc/thread-self/mountinfo").value());
   for (std::string line; std::getline(mounts, line);)
     if (line.find(run_dir_) != line.npos) t.mounts.insert(line);
