@@ -82,7 +82,7 @@ std::string_view token(const Json& v) {
   return v.is_number_float() ? "DECIMAL_VALUE" : "NUMBER_VALUE";
 }
 
-tl::unexpected<control::ApiError> wrong(const std::string& path, std::string what) {
+tl::unexpected<control::ApiError> wrong(const std::string& path, const std::string& what) {
   return control::refuse("SerializationException",
                          what + (path.empty() ? "" : " (at " + path + ")"));
 }

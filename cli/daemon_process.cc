@@ -141,7 +141,7 @@ std::string find_in_path(const std::string& program) {
       path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   while (!rest.empty()) {
     const auto colon = rest.find(':');
-    const std::string file = std::string(rest.substr(0, colon)) + "/" + program;
+    std::string file = std::string(rest.substr(0, colon)) + "/" + program;
     if (file[0] == '/' && runnable(file)) return file;
     rest.remove_prefix(colon == std::string_view::npos ? rest.size() : colon + 1);
   }

@@ -113,7 +113,7 @@ Watcher::~Watcher() {
 }
 
 void Watcher::read_events(std::size_t index) {
-  JsonLines lines([&](Json line) {
+  JsonLines lines([&](const Json& line) {
     const Json* task = json_find(line, "task");
     if (task) mailbox_.put({News::Kind::kChanged, index, *task, {}});
     return true;

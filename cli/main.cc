@@ -3,6 +3,8 @@
 #include "cli/arguments.h"
 #include "cli/session.h"
 
+// An exception here is a bug and ends the program with its text.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
   using namespace drydock::cli;
   Parsed parsed = parse_arguments({argv + 1, argv + argc});

@@ -10,6 +10,7 @@
 namespace drydock::cli {
 
 // The machine as it is. Texts are empty and numbers negative where nothing could be learnt.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): one of it, in the order it is read
 struct Facts {
   bool root = false;
   std::uint64_t capabilities = ~std::uint64_t{0};  // CapEff

@@ -49,6 +49,7 @@ std::string spelled(const OptionModel& option) {
 
 std::string flag_table(const std::vector<OptionModel>& options) {
   std::vector<std::pair<std::string, std::string>> rows;
+  rows.reserve(options.size());
   for (const auto& o : options) rows.emplace_back(spelled(o), o.help);
   return columns(rows);
 }

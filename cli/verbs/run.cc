@@ -10,6 +10,7 @@
 namespace drydock::cli {
 namespace {
 
+// NOLINTNEXTLINE(bugprone-exception-escape): moving a Json does not throw
 struct Definition {
   Json document;  // or the name of a registered one
   std::vector<std::string> containers;

@@ -142,6 +142,7 @@ class End(unittest.TestCase):
         self.assertEqual(daemon.process.wait(60), 0)
         after = Snapshot(daemon, instance).parts
         self.assertEqual({k: v for k, v in after.items() if v}, {})
+        self.assertEqual([d for d, _, _ in os.walk("/sys/fs/cgroup") if f"drydock-{instance}" in d], [])
         self.assertFalse(daemon.run.exists())
         self.assertFalse(daemon.root.exists())
         daemon.stop()

@@ -9,16 +9,19 @@ work=build/vm
 limit=${DRYDOCK_VM_SECONDS:-1500}
 mkdir -p "$cache" "$work"
 
-# Changing this list or the init makes a new root.
+# Changing this list makes a new root. What runs in it (tests/vm/init) comes with the tests.
 packages="linux-image-cloud-amd64 initramfs-tools zstd runc nftables tini busybox-static iproute2 procps cmake kmod
   libboost-filesystem1.74.0 libcpp-httplib0.11 libnl-route-3-200 libcurl4 libarchive13 libssl3 libsqlite3-0
   libspdlog1.10 libfmt9 libisal2 python3 python3-boto3 awscli skopeo crun ca-certificates"
-key=$(printf '%s %s' "$packages" "$(cat tests/vm/init)" | sha256sum | cut -c1-16)
+key=$(printf '%s 2' "$packages" | sha256sum | cut -c1-16)
 image=$cache/$key.ext4
 
 if [ ! -f "$image" ]; then
   echo "vm: making the machine's root (once)" >&2
   rm -rf "$cache/root" "$cache"/*.ext4 "$cache"/*.part
+  mkdir -p "$cache/root"
+  mount -t tmpfs -o size=3g tmpfs "$cache/root"  # dpkg waits for the disk after every file
+  trap 'umount -q "$cache/root/proc"; umount "$cache/root"' EXIT
   mirror=$(awk '$1 == "deb" && $2 ~ /^http/ {print $2; exit} /^URIs:/ {print $2; exit}' /etc/apt/sources.list /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list 2>/dev/null || true)
   debootstrap --variant=minbase bookworm "$cache/root" "${mirror:-http://deb.debian.org/debian}" >"$work/root.log" 2>&1 ||
     { tail -n 20 "$work/root.log" >&2; exit 1; }
@@ -29,14 +32,16 @@ if [ ! -f "$image" ]; then
     >>"$work/root.log" 2>&1 || made=$?
   umount "$cache/root/proc"
   [ "$made" = 0 ] || { tail -n 20 "$work/root.log" >&2; exit 1; }
-  install -m 0755 tests/vm/init "$cache/root/drydock-init"
+  printf '#!/bin/sh\nmount -t proc proc /proc\nmount -t devtmpfs dev /dev 2>/dev/null\nmkdir -p /drydock\nmount /dev/vdb /drydock\nexec /drydock/tests/vm/init\n' >"$cache/root/drydock-init"
+  chmod 0755 "$cache/root/drydock-init"
   rm -rf "$cache/root/var/cache/apt/archives" "$cache/root/usr/share/doc" "$cache/root/usr/share/locale"
   cp "$cache"/root/boot/vmlinuz-* "$cache/$key.vmlinuz"
   cp "$cache"/root/boot/initrd.img-* "$cache/$key.initrd"
   truncate -s 3G "$image.part"
   mkfs.ext4 -q -F -d "$cache/root" "$image.part"
   mv "$image.part" "$image"
-  rm -rf "$cache/root"
+  umount "$cache/root"
+  trap - EXIT
 fi
 
 # The tests' disk: programs, test programs with what CTest knows of them, scripts, the example image.
