@@ -8,15 +8,6 @@ namespace {
 constexpr std::size_t kLineLimit = 8u << 20;
 constexpr const char* kPrivate = "/_drydock/v1/";
 
-Result<Json> json_answer(const Result<http::ClientResponse>& answer) {
-  if (!answer) return tl::unexpected(answer.error());
-  if (answer->status >= 400) return tl::unexpected(error_of_answer(answer->status, answer->body));
-  if (answer->body.empty()) return Json::object();
-  auto json = parse_json(answer->body);
-  if (!json) return fail(Errc::kSystem, "the daemon's answer is not JSON: " + json.error().message);
-  return json;
-}
-
 }  // namespace
 
 Error error_of_answer(int status, std::string_view body) {
@@ -61,27 +52,49 @@ http::ClientRequest Client::request(const std::string& method, const std::string
   return r;
 }
 
+Result<http::ClientResponse> Client::fetch(const http::ClientRequest& request,
+                                           const std::string& what) const {
+  auto answer = http::fetch(request);
+  if (trace_)
+    trace_(what + ": " + (answer ? std::to_string(answer->status) : answer.error().message));
+  if (answer && answer->status >= 400)
+    return tl::unexpected(error_of_answer(answer->status, answer->body));
+  if (!answer && answer.error().code == Errc::kNotFound)
+    return fail(Errc::kNotFound, "no daemon answers at " + host_name());
+  return answer;
+}
+
+Result<Json> Client::json(const http::ClientRequest& request, const std::string& what) const {
+  DRYDOCK_LET(const http::ClientResponse answer,
+              fetch(request, what.empty() ? request.method + " " + request.url : what));
+  if (answer.body.empty()) return Json::object();
+  auto parsed = parse_json(answer.body);
+  if (!parsed)
+    return fail(Errc::kSystem, "the daemon's answer is not JSON: " + parsed.error().message);
+  return parsed;
+}
+
 Result<Json> Client::api(const std::string& operation, const Json& input) const {
   auto r = request("POST", "/");
   r.headers = {{"Content-Type", "application/x-amz-json-1.1"},
                {"X-Amz-Target", "AmazonEC2ContainerServiceV20141113." + operation}};
   r.body = dump_json(input);
-  return json_answer(http::fetch(r));
+  return json(r, operation);
 }
 
 Result<Json> Client::get(const std::string& path) const {
-  return json_answer(http::fetch(request("GET", kPrivate + path)));
+  return json(request("GET", kPrivate + path));
 }
 
 Result<Json> Client::post(const std::string& path, const Json& body) const {
   auto r = request("POST", kPrivate + path);
   r.headers = {{"Content-Type", "application/json"}};
   r.body = dump_json(body);
-  return json_answer(http::fetch(r));
+  return json(r);
 }
 
 Result<Json> Client::remove(const std::string& path) const {
-  return json_answer(http::fetch(request("DELETE", kPrivate + path)));
+  return json(request("DELETE", kPrivate + path));
 }
 
 Result<Json> Client::upload(const std::string& path,
@@ -89,7 +102,7 @@ Result<Json> Client::upload(const std::string& path,
   auto r = request("POST", kPrivate + path);
   r.headers = {{"Content-Type", "application/octet-stream"}};
   r.body_source = std::move(source);
-  return json_answer(http::fetch(r));
+  return json(r);
 }
 
 Status Client::stream(const std::string& path,
@@ -100,11 +113,9 @@ Status Client::stream(const std::string& path,
     ended_by_us = !on_data(data);
     return !ended_by_us;
   };
-  const auto answer = http::fetch(r);
-  if (ended_by_us) return {};
-  if (!answer) return tl::unexpected(answer.error());
-  if (answer->status >= 400) return tl::unexpected(error_of_answer(answer->status, answer->body));
-  return {};
+  const auto answer = fetch(r, "GET " + r.url);
+  if (answer || ended_by_us) return {};
+  return tl::unexpected(answer.error());
 }
 
 bool JsonLines::feed(std::string_view data) {

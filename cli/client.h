@@ -14,7 +14,9 @@ namespace drydock::cli {
 // answers or the thing does not exist, kBusy for a conflict or a time-out.
 class Client {
  public:
-  explicit Client(Host host) : host_(std::move(host)) {}
+  // `trace`, when set, is told each request and how it was answered (-v).
+  using Trace = std::function<void(const std::string&)>;
+  explicit Client(Host host, Trace trace = {}) : host_(std::move(host)), trace_(std::move(trace)) {}
 
   // One operation of the ECS API.
   Result<Json> api(const std::string& operation, const Json& input) const;
@@ -34,7 +36,11 @@ class Client {
 
  private:
   http::ClientRequest request(const std::string& method, const std::string& path) const;
+  Result<http::ClientResponse> fetch(const http::ClientRequest& request,
+                                     const std::string& what) const;
+  Result<Json> json(const http::ClientRequest& request, const std::string& what = {}) const;
   Host host_;
+  Trace trace_;
 };
 
 // The error that an answer of status 400 and above stands for.

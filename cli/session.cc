@@ -10,6 +10,8 @@
 namespace drydock::cli {
 
 Result<Client> Session::connect(Missing missing) {
+  Client::Trace trace;
+  if (common.verbose) trace = [this](const std::string& text) { err.line(text); };
   const char* variable = std::getenv("DRYDOCK_HOST");
   const std::string given = !common.host.empty() ? common.host : variable ? variable : "";
   if (!given.empty()) {
@@ -18,9 +20,9 @@ Result<Client> Session::connect(Missing missing) {
       return tl::unexpected(
           std::move(host.error()).in(common.host.empty() ? "DRYDOCK_HOST" : "--host"));
     if (!host->socket.empty()) DRYDOCK_TRY(probe_socket(host->socket));
-    return Client(std::move(*host));
+    return Client(std::move(*host), std::move(trace));
   }
-  const Client client(Host{kDefaultSocket, {}});
+  const Client client(Host{kDefaultSocket, {}}, std::move(trace));
   const auto there = probe_socket(kDefaultSocket);
   if (there) return client;
   if (there.error().code != Errc::kNotFound || missing == Missing::kLeave)

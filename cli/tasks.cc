@@ -77,6 +77,7 @@ Result<Json> find_task(const Json& tasks, const std::string& name, Several sever
   const std::string id = name.starts_with("arn:") ? last_part(name, '/') : name;
   std::vector<const Json*> named, running, by_prefix;
   for (const auto& task : tasks) {
+    if (name.empty()) break;
     if (task_id(task) == id) return task;
     const std::string definition = task_definition(task);
     if (definition == name || definition.substr(0, definition.rfind(':')) == name ||
@@ -111,9 +112,15 @@ std::vector<std::string> address_lines(const Json& task) {
   const std::string address = network ? json_string(*network, "address") : std::string();
   if (address.empty()) return lines;
   for (const auto& c : containers(task)) {
-    for (const auto& mapped : member_list(c, "mappedPorts")) {
-      const long long port = json_int(mapped, "containerPort");
-      const std::string protocol = json_string(mapped, "protocol", "tcp");
+    // What the definition maps, and then what only -p asked for.
+    std::vector<std::pair<long long, std::string>> ports;
+    for (const char* list : {"mappedPorts", "ports"}) {
+      for (const auto& p : member_list(c, list)) {
+        const std::pair port(json_int(p, "containerPort"), json_string(p, "protocol", "tcp"));
+        if (std::find(ports.begin(), ports.end(), port) == ports.end()) ports.push_back(port);
+      }
+    }
+    for (const auto& [port, protocol] : ports) {
       std::string line = json_string(c, "name") + "  " + endpoint(address, port, protocol);
       for (const auto& p : member_list(c, "ports"))
         if (json_int(p, "containerPort") == port && json_string(p, "protocol", "tcp") == protocol)
@@ -172,6 +179,8 @@ std::string task_end_line(const Json& task) {
   const std::string code = json_string(task, "stopCode"),
                     reason = json_string(task, "stoppedReason");
   if (code == "EssentialContainerExited" || code == "UserInitiated" || reason.empty()) return "";
+  for (const auto& c : containers(task))  // a container's line has said it
+    if (!json_string(c, "reason").empty() && reason == "Task failed to start") return "";
   return "task stopped: " + reason;
 }
 

@@ -200,10 +200,13 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
 
 http::Response task_logs(const Context& context, const http::Request& request,
                          const std::string& id) {
-  const auto query = log_query(request.query);
+  auto query = log_query(request.query);
   if (!query) return problem(query.error());
   const auto view = context->loop->call([&] { return context->control->tasks.view(id); });
   if (!view) return problem(404, "NotFound", "There is no task " + id.substr(0, 64) + ".");
+  // Nothing will follow; and a container that never ran has no journal to watch.
+  if (view->last_status == runtime::TaskStatus::kStopped)
+    query->follow = query->options.follow = false;
   auto sources = sources_of(context->facts, *view, *query);
   if (!sources) return problem(sources.error());
   auto reader = MergedReader::open(sources->folders, query->options);

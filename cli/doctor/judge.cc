@@ -150,9 +150,13 @@ Check group(const Facts& f) {
 
 Check leftovers(const Facts& f) {
   std::string found;
-  for (const auto& [instance, what] : f.leftovers)
-    if (instance != f.own_instance)
+  std::size_t others = 0;
+  for (const auto& [instance, what] : f.leftovers) {
+    if (instance == f.own_instance) continue;
+    if (++others <= 3)
       found += (found.empty() ? "" : "; ") + ("instance " + instance + ": " + what);
+  }
+  if (others > 3) found += "; and of " + std::to_string(others - 3) + " more";
   if (found.empty()) return ok("leftovers", "none");
   return {"leftovers", Verdict::kWarning, found + " (no daemon that answers here owns them)",
           "nothing, but they take room",

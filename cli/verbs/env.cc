@@ -22,11 +22,10 @@ int execute(Session& session, const EnvOptions& options) {
   const std::string aws = find_in_path("aws");
   if (!aws.empty()) {
     const auto version = output_of(aws, {"--version"}, std::chrono::seconds(20));
-    env.aws_function = version && !aws_reads_endpoint_url(version->out);
+    env.aws_function = !version || !aws_reads_endpoint_url(version->out);
+    const char* why = version ? " is too old for AWS_ENDPOINT_URL" : " did not tell its version";
     if (env.aws_function)
-      session.note(aws +
-                   " is too old for AWS_ENDPOINT_URL: a shell function aws adds --endpoint-url to "
-                   "each call");
+      session.note(aws + why + ": a shell function aws adds --endpoint-url to each call");
   }
   session.out.write(shell_env(env));
   return 0;

@@ -53,6 +53,16 @@ std::vector<netns::PublishWanted> publish_plan(const TaskSpec& spec) {
 
 void add_published(const TaskSpec& spec, const std::vector<netns::Published>& published,
                    TaskFacts& facts) {
+  // A port that was asked for and that no container maps is shown with the first one.
+  const auto nobodys = [&](const netns::Published& p) {
+    const auto& all = spec.definition.containers;
+    return std::none_of(all.begin(), all.end(), [&](const auto& c) {
+      const auto mapped = ports_of(c);
+      return std::any_of(mapped.begin(), mapped.end(), [&](const Port& m) {
+        return m.number == p.container_port && m.protocol == p.protocol;
+      });
+    });
+  };
   for (std::size_t i = 0; i < facts.containers.size(); ++i) {
     const taskdef::ContainerDefinition& c = spec.definition.containers[i];
     const std::vector<Port> mapped = ports_of(c);
@@ -64,7 +74,7 @@ void add_published(const TaskSpec& spec, const std::vector<netns::Published>& pu
       const bool asked =
           std::any_of(spec.publish.begin(), spec.publish.end(), [&](const PublishRequest& r) {
             return r.container_port == p.container_port && r.protocol == p.protocol &&
-                   r.container == c.name;
+                   (r.container == c.name || (r.container.empty() && i == 0 && nobodys(p)));
           });
       if (maps || asked)
         facts.containers[i].ports.push_back(
