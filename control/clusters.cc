@@ -253,7 +253,8 @@ Answer<Json> Clusters::update(const Caller& caller, const Json& request) {
   copy_if_there(request, changed, "configuration");
   copy_if_there(request, changed, "serviceConnectDefaults");
   Json answer = {{"cluster", shown(changed, &everything())}};
-  keep(json_string(changed, "clusterArn"), std::move(changed));
+  const std::string arn = json_string(changed, "clusterArn");
+  keep(arn, std::move(changed));
   return answer;
 }
 
@@ -263,7 +264,8 @@ Answer<Json> Clusters::put_capacity_providers(const Caller& caller, const Json& 
   Json changed = *document;
   DRYDOCK_TRY(apply_providers(request, changed));
   Json answer = {{"cluster", shown(changed, &everything())}};
-  keep(json_string(changed, "clusterArn"), std::move(changed));
+  const std::string arn = json_string(changed, "clusterArn");
+  keep(arn, std::move(changed));
   return answer;
 }
 

@@ -90,6 +90,8 @@ class BundleRoot : public testing::TestWithParam<const char*> {
   }
 
   Outcome run(const BundleInput& in) {
+    EXPECT_TRUE(
+        groups_->make_container(kTask, kContainer));  // the runtime removed it with the run before
     std::vector<std::string> notes;
     auto spec = oci_spec(in, notes);
     EXPECT_TRUE(spec) << spec.error().message;
