@@ -33,6 +33,7 @@ Answer<Json> perform(const ApiContext& context, const Operation& operation,
   control::Control& c = *context.control;
   std::shared_future<Status> saved;
   auto answer = context.loop->call([&] {
+    const control::Store::Hold one_transaction(c.store);
     auto result = operation.run(c, caller, input);
     if (result && operation.writes) saved = c.store.committed();
     return result;

@@ -107,6 +107,7 @@ struct Store::State {
   std::mutex mutex;
   std::condition_variable wake;
   Batch queue;
+  int holds = 0;
   bool ending = false;
   std::thread thread;
 
@@ -162,9 +163,7 @@ void Store::State::work() {
     bool last = false;
     {
       std::unique_lock lock(mutex);
-      wake.wait(lock, [this] {
-        return ending || !queue.waiters.empty() || !queue.changes.empty() || queue.clear;
-      });
+      wake.wait(lock, [this] { return ending || (holds == 0 && !queue.empty()); });
       last = ending;
       std::swap(batch, queue);
     }
@@ -182,7 +181,7 @@ void Store::State::work() {
         // Nothing to retry for until someone asks again: a full disk must not turn into a busy
         // loop.
         std::unique_lock lock(mutex);
-        wake.wait(lock, [this] { return ending || !queue.waiters.empty(); });
+        wake.wait(lock, [this] { return ending || (holds == 0 && !queue.waiters.empty()); });
       }
     }
     if (last) return;
@@ -237,6 +236,19 @@ Result<Store::Documents> Store::load_all(const std::string& kind) {
   }
   if (step != SQLITE_DONE) return tl::unexpected(failed(db, state_->path, "read").error());
   return found;
+}
+
+Store::Hold::Hold(Store& store) : store_(store) {
+  std::lock_guard lock(store_.state_->mutex);
+  ++store_.state_->holds;
+}
+
+Store::Hold::~Hold() {
+  {
+    std::lock_guard lock(store_.state_->mutex);
+    --store_.state_->holds;
+  }
+  store_.state_->wake.notify_one();
 }
 
 void Store::put(std::string kind, std::string id, std::string text) {

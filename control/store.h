@@ -32,6 +32,18 @@ class Store {
   // Every committed document of a kind, by id.
   Result<Documents> load_all(const std::string& kind);
 
+  // While one lives, nothing is committed: what is queued meanwhile becomes one transaction.
+  class Hold {
+   public:
+    explicit Hold(Store& store);
+    ~Hold();
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+   private:
+    Store& store_;
+  };
+
   // Queue a change; thread-safe, never blocks on the disk.
   void put(std::string kind, std::string id, std::string text);
   void remove(std::string kind, std::string id);

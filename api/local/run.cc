@@ -127,6 +127,7 @@ http::Response run(const Context& context, const http::Request& request) {
   const Caller caller = caller_of(request.headers, context->defaults);
   std::shared_future<Status> saved;
   auto answer = context->loop->call([&] {
+    const control::Store::Hold one_transaction(context->control->store);
     auto result = perform(*context->control, caller, *input, *local);
     saved = context->control->store.committed();
     return result;
