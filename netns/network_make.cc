@@ -1,8 +1,5 @@
 #include <arpa/inet.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/logging.h"
 #include "netns/conntrack.h"
@@ -205,8 +202,8 @@ void Network::State::remove_stale_veths() {
 }
 
 void Network::State::keep_stocked() {
-  // Off the start path also for the scheduler: nobody waits for the stock.
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), 10);
+  // At ordinary priority: a nicer thread that is put off while it holds the kernel's one lock of
+  // all links (RTNL) would hold up everyone on the machine.
   std::unique_lock lock(mutex);
   while (!stopping) {
     if (static_cast<int>(ready.size()) < config.pool_size && !refill_error) {
