@@ -173,8 +173,12 @@ Result<std::string_view> LayerStream::Impl::inflate() {
         continue;
       }
     }
+    const auto room = gzip->avail_out;
+    const auto given = gzip->avail_in;
     const int r = isal_inflate(gzip.get());
-    if (r != ISAL_DECOMP_OK && r != ISAL_END_INPUT)
+    const bool stuck = gzip->avail_out == room && gzip->avail_in == given &&
+                       gzip->block_state != ISAL_BLOCK_FINISH;
+    if ((r != ISAL_DECOMP_OK && r != ISAL_END_INPUT) || stuck)
       return fail(Errc::kInvalid, "uncompress: broken gzip stream (" + std::to_string(r) + ")");
   }
   return std::string_view(output.data(), output.size() - gzip->avail_out);
