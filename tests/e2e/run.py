@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """End-to-end tests: a daemon of their own, driven by `drydock`, the `aws` command and boto3, as a user would.
 
-run.py [PATTERN]   runs the tests whose name contains PATTERN. Needs root, DRYDOCK_BIN and DRYDOCK_IMAGE.
+run.py [PATTERN...]   runs the tests whose name contains one of the patterns. Needs root, DRYDOCK_BIN and DRYDOCK_IMAGE.
 """
 import pathlib
 import sys
@@ -11,12 +11,12 @@ HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 
-def chosen(suite, pattern):
+def chosen(suite, patterns):
     out = unittest.TestSuite()
     for item in suite:
         if isinstance(item, unittest.TestSuite):
-            out.addTests(chosen(item, pattern))
-        elif pattern in item.id():
+            out.addTests(chosen(item, patterns))
+        elif any(p in item.id() for p in patterns):
             out.addTest(item)
     return out
 
@@ -24,7 +24,7 @@ def chosen(suite, pattern):
 if __name__ == "__main__":
     tests = unittest.defaultTestLoader.discover(str(HERE), pattern="test_*.py")
     if len(sys.argv) > 1:
-        tests = chosen(tests, sys.argv[1])
+        tests = chosen(tests, sys.argv[1:])
     result = unittest.TextTestRunner(verbosity=2, buffer=False).run(tests)
     bad = len(result.failures) + len(result.errors)
     print(f"{result.testsRun - bad - len(result.skipped)} passed, {bad} failed, {len(result.skipped)} skipped")
