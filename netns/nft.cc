@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/files.h"
 #include "base/spawn.h"
 
@@ -23,7 +25,9 @@ Result<UniqueFd> memory_file(std::string_view text) {
 }
 
 std::string contents(int fd) {
-  std::string text(kMaxOutput, '\0');
+  const off_t size = ::lseek(fd, 0, SEEK_END);
+  std::string text(std::min<std::size_t>(size < 0 ? 0 : static_cast<std::size_t>(size), kMaxOutput),
+                   '\0');
   const ssize_t n = ::pread(fd, text.data(), text.size(), 0);
   text.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
   return text;
