@@ -78,7 +78,7 @@ Result<std::vector<Found>> find_manifests(const ArchiveView& archive, const Inde
         std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == names; });
     const bool alone = !entry.platform || same == groups.end();
     if (alone)
-      groups.push_back({std::move(names), {entry}});
+      groups.emplace_back(std::move(names), std::vector<Descriptor>{entry});
     else
       same->second.push_back(entry);
   }

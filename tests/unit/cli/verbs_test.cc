@@ -50,17 +50,24 @@ http::Response answer(const Json& body, int status = 200) {
   return r;
 }
 
+// The door's threads must not take the signals that are meant for the verb: made before the door.
+struct SignalsBlocked {
+  SignalsBlocked() {
+    sigset_t mask;
+    sigemptyset(&mask);
+    for (const int s : {SIGINT, SIGTERM}) sigaddset(&mask, s);
+    ::pthread_sigmask(SIG_BLOCK, &mask, nullptr);
+  }
+};
+
 class FakeDaemon {
+  SignalsBlocked signals_blocked_;
+
  public:
   // "GET tasks?all=1" -> answer. Requests are recorded as "METHOD path body".
   std::map<std::string, std::function<http::Response(const http::Request&)>> routes;
 
   FakeDaemon() {
-    // The door's threads must not take the signals that are meant for the verb.
-    sigset_t mask;
-    sigemptyset(&mask);
-    for (const int s : {SIGINT, SIGTERM}) sigaddset(&mask, s);
-    ::pthread_sigmask(SIG_BLOCK, &mask, nullptr);
     char folder[] = "/tmp/drydock-cli-XXXXXX";
     folder_ = ::mkdtemp(folder);
     socket_ = folder_ + "/d.sock";
