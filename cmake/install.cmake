@@ -1,5 +1,6 @@
 # What `cmake --install` and the Debian package put where. The daemon and the shim are never typed: libexec.
 include(GNUInstallDirs)
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # packaging must not build the tests
 
 set(DRYDOCK_MANUAL ${CMAKE_BINARY_DIR}/manual)  # made by cli/CMakeLists.txt
 
@@ -36,8 +37,8 @@ set(CPACK_PACKAGE_CONTACT "The Drydock developers <drydock@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "run Amazon ECS task definitions on one machine")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
     "Drydock runs Amazon ECS and AWS Fargate task definitions, unchanged, on a laptop\n\
- or a CI runner: a daemon with the ECS API, a command line, and the runtime\n\
- behind them, without an AWS account.")
+or a CI runner: a daemon with the ECS API, a command line, and the runtime\n\
+behind them, without an AWS account.")
 set(CPACK_STRIP_FILES ON)
 # So that CMAKE_INSTALL_PREFIX is /usr while the files go below a staging folder.
 set(CPACK_SET_DESTDIR ON)

@@ -94,7 +94,7 @@ Status Store::State::refresh() {
   return {};
 }
 
-Status Store::State::save(Catalogue next) {
+Status Store::State::save(const Catalogue& next) {
   DRYDOCK_TRY(write_file_durable(names_file, catalogue_text(next)));
   return refresh();
 }

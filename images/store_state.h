@@ -55,7 +55,7 @@ struct Store::State {
 
   // All with `mutex` held.
   Status refresh();             // reads names.json when another process changed it
-  Status save(Catalogue next);  // durable; with the lock file held
+  Status save(const Catalogue& next);  // durable; with the lock file held
   Result<ImagePtr> image(const std::string& digest);      // parsed, from by_digest or the blobs
   std::multimap<std::string, std::string> holds() const;  // manifest digest -> holder
   Result<Staging> make_staging();                         // with the lock file held
