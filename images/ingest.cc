@@ -173,7 +173,7 @@ Status Ingest::publish(const std::vector<NewImage>& images) {
     for (const std::string& name : image.names) next.names[name] = image.manifest_digest;
     state_->by_digest.erase(image.manifest_digest);
   }
-  return state_->save(std::move(next));
+  return state_->save(next);
 }
 
 Status Ingest::store_all(const std::vector<NewImage>& images) {

@@ -163,7 +163,7 @@ Status Store::tag(std::string_view source, std::string_view target) {
   DRYDOCK_LET(const Catalogue::Match match, state_->catalogue.resolve(source));
   Catalogue next = state_->catalogue;
   next.names[name.text()] = match.digest;
-  return state_->save(std::move(next));
+  return state_->save(next);
 }
 
 Result<Removed> Store::remove(std::string_view reference, bool force) {
@@ -189,7 +189,7 @@ Result<Removed> Store::remove(std::string_view reference, bool force) {
   removed.untagged = whole ? names : std::vector<std::string>{match.name};
   for (const std::string& name : removed.untagged) next.names.erase(name);
   if (whole) next.images.erase(match.digest);
-  DRYDOCK_TRY(state_->save(std::move(next)));
+  DRYDOCK_TRY(state_->save(next));
   if (!whole) return removed;
   if (holder == holds.end()) removed.deleted.push_back(match.digest);
   DRYDOCK_LET(trash, state_->make_staging());
@@ -210,7 +210,7 @@ Result<Removed> Store::prune() {
     next.images.erase(digest);
     removed.deleted.push_back(digest);
   }
-  if (!removed.deleted.empty()) DRYDOCK_TRY(state_->save(std::move(next)));
+  if (!removed.deleted.empty()) DRYDOCK_TRY(state_->save(next));
   state_->sweep_staging();
   DRYDOCK_LET(trash, state_->make_staging());
   DRYDOCK_LET(removed.freed, state_->sweep(trash));
