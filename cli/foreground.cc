@@ -54,6 +54,8 @@ struct Watched {
   bool events_ended = false;
   bool logs_started = false;
   bool logs_ended = false;
+  // Said at the end: when the daemon has gone, that is said instead.
+  std::optional<Error> log_error;
   bool ended() const { return events_ended && (!logs_started || logs_ended); }
 };
 
@@ -102,7 +104,7 @@ Watcher::Watcher(Session& session, const Client& client, const Foreground& foreg
   ::pthread_sigmask(SIG_BLOCK, &blocked, &old_mask_);
   signals_.reset(::signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK));
   if (foreground.timeout) deadline_ = std::chrono::steady_clock::now() + *foreground.timeout;
-  for (const auto& task : foreground.tasks) watched_.push_back({task});
+  for (const auto& task : foreground.tasks) watched_.emplace_back().task = task;
   for (std::size_t i = 0; i < watched_.size(); ++i)
     threads_.emplace_back([this, i] { read_events(i); });
 }
@@ -163,16 +165,17 @@ void Watcher::handle(News news) {
       w.events_ended = true;
       if (!is_stopped(w.task)) {
         lost_ = true;
-        session_.failed(news.status
-                            ? Error{Errc::kSystem,
-                                    "the daemon no longer tells about task " + task_id(w.task), 0}
-                            : std::move(news.status.error()));
+        const std::string why = news.status ? "" : ": " + news.status.error().message;
+        session_.failed({Errc::kSystem,
+                         "the daemon no longer tells about task " + task_id(w.task) +
+                             ", which may run on" + why,
+                         0});
         session_.note("see: drydock logs -f " + short_task_id(w.task));
       }
       break;
     case News::Kind::kLogsEnded:
       w.logs_ended = true;
-      if (!news.status && !lost_) session_.failed(std::move(news.status.error()).in("logs"));
+      if (!news.status) w.log_error = std::move(news.status.error());
       break;
     case News::Kind::kOutputGone:
       if (!std::exchange(output_gone_, true))
@@ -222,8 +225,9 @@ void Watcher::wait_for_news() {
 }
 
 void Watcher::show_end() {
-  for (const auto& w : watched_) {
+  for (auto& w : watched_) {
     if (!is_stopped(w.task)) continue;
+    if (w.log_error) session_.failed(std::move(*w.log_error).in("logs"));
     const std::string prefix = watched_.size() > 1 ? task_id(w.task).substr(0, 8) + "/" : "";
     for (const auto& line : end_lines(w.task, interrupts_ > 1)) session_.note(prefix + line);
     // Not a note: without it nobody would know why.

@@ -143,6 +143,17 @@ bool is_instance(const std::string& text) {
   return text.size() == 8 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
+// Whether a process is in a control group or below it: then its daemon or its tasks are alive.
+bool is_populated(const std::string& group, int depth = 0) {
+  const auto processes = read_file(group + "/cgroup.procs", 1u << 20);
+  if (processes && !processes->empty()) return true;
+  if (depth == 4) return false;
+  for (const auto& name : list_dir(group))
+    if (name.find('.') == std::string::npos && is_populated(group + "/" + name, depth + 1))
+      return true;
+  return false;
+}
+
 // Bridges are called dd<instance>, control groups drydock-<instance>.
 void gather_leftovers(Facts& f) {
   const auto add = [&](const std::string& instance, const std::string& what) {
@@ -152,10 +163,15 @@ void gather_leftovers(Facts& f) {
   for (const auto& link : list_dir("/sys/class/net"))
     if (link.starts_with("dd") && is_instance(link.substr(2)))
       add(link.substr(2), "bridge " + link);
-  for (const char* folder : {"/sys/fs/cgroup/", "/sys/fs/cgroup/memory/"})
-    for (const auto& group : list_dir(folder))
-      if (group.starts_with("drydock-") && is_instance(group.substr(8)))
-        add(group.substr(8), "control group " + (folder + group));
+  std::vector<std::string> alive;
+  for (const char* folder : {"/sys/fs/cgroup/", "/sys/fs/cgroup/memory/"}) {
+    for (const auto& group : list_dir(folder)) {
+      if (!group.starts_with("drydock-") || !is_instance(group.substr(8))) continue;
+      if (is_populated(folder + group)) alive.push_back(group.substr(8));
+      add(group.substr(8), "control group " + (folder + group));
+    }
+  }
+  for (const auto& instance : alive) f.leftovers.erase(instance);
 }
 
 }  // namespace
