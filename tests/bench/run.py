@@ -218,7 +218,8 @@ class Podman:
 
 
 class Bare:
-    """`runc run` on a bundle that Drydock prepared: same root, limits, seccomp profile and namespace layout."""
+    """`runc run` on a bundle that Drydock prepared: same root, limits and seccomp profile, a network namespace that is
+    there already, as with Drydock."""
 
     def __init__(self, base, name, runtime, drydock):
         self.name, self.runtime = name, runtime
@@ -233,8 +234,10 @@ class Bare:
         config["process"]["args"] = STAMP
         config["root"]["path"] = "rootfs"
         config["linux"]["cgroupsPath"] = "/drydock-bench/" + self.bundle.name
-        config["linux"]["namespaces"] = [
-            {k: v for k, v in n.items() if k != "path"} for n in config["linux"]["namespaces"] if n["type"] != "cgroup"]
+        self.netns = "drydock-bench-" + runtime.split("/")[-1]
+        quiet("ip", "netns", "add", self.netns)
+        config["linux"]["namespaces"] = [n for n in config["linux"]["namespaces"] if n["type"] not in ("cgroup", "network")]
+        config["linux"]["namespaces"].append({"type": "network", "path": "/run/netns/" + self.netns})
         config["mounts"] = [m for m in config["mounts"] if not m["destination"].startswith(("/sys/fs/cgroup", "/etc/"))]
         (self.bundle / "config.json").write_text(json.dumps(config))
         drydock.daemon.drydock("stop", "--now", arn.split("/")[-1])
@@ -246,6 +249,7 @@ class Bare:
                          "bench" + str(began))) - began
 
     def close(self):
+        quiet("ip", "netns", "delete", self.netns)
         for folder in pathlib.Path("/sys/fs/cgroup").glob("*/drydock-bench"):
             subprocess.run(["find", str(folder), "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"], capture_output=True)
 
