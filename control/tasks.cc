@@ -12,19 +12,6 @@ namespace {
 using runtime::TaskStatus;
 using runtime::TaskView;
 
-constexpr std::size_t kTokens = 20000;
-
-std::string token_key(const Caller& caller, const std::string& token) {
-  return caller.region + ":" + caller.account + "/" + token;
-}
-
-// The same for two requests with the same parameters, whatever the order of their members.
-std::string fingerprint_of(const Json& request) {
-  Json rest = request;
-  rest.erase("clientToken");
-  return sha256_hex(nlohmann::json::parse(dump_json(rest)).dump());
-}
-
 std::string cpu_architecture(const taskdef::TaskDefinition& d) {
   return d.cpu_architecture == "ARM64" ? "arm64" : "x86_64";
 }
@@ -64,7 +51,8 @@ Tasks::Tasks(Loop& loop, Store& store, const Clusters& clusters, const TaskDefin
       store_(store),
       clusters_(clusters),
       definitions_(definitions),
-      options_(options) {}
+      options_(options),
+      tokens_(store, options.keep_tokens) {}
 Tasks::~Tasks() = default;
 
 Result<std::vector<std::shared_ptr<const TaskView>>> Tasks::restore() {
@@ -89,15 +77,7 @@ Result<std::vector<std::shared_ptr<const TaskView>>> Tasks::restore() {
     found.push_back(view);
     expire_later(id, *view);
   }
-  DRYDOCK_LET(const auto tokens, store_.load_all("token"));
-  for (const auto& [key, text] : tokens) {
-    DRYDOCK_LET(const Json json, parse_json(text));
-    Token token{json_string(json, "fingerprint"), {}, Time(Duration(json_int(json, "at")))};
-    for (const auto& arn : json.value("arns", Json::array()))
-      if (arn.is_string()) token.arns.push_back(arn.get<std::string>());
-    tokens_[key] = std::move(token);
-  }
-  drop_old_tokens();
+  DRYDOCK_TRY(tokens_.restore());
   return found;
 }
 
@@ -160,7 +140,7 @@ void Tasks::forget_all() {
   records_.clear();
   views_.clear();
   expiry_.clear();
-  tokens_.clear();
+  tokens_.forget_all();
   for (const auto& id : ids) notify(id);
 }
 
@@ -207,50 +187,26 @@ TaskRecord Tasks::record_for(const Caller& caller, const RunPlan& plan,
   return TaskRecord{std::move(spec), plan.revision->document, std::move(fixed), plan.tags};
 }
 
-Answer<Json> Tasks::known_token(const Token& token, const std::string& fingerprint) const {
-  if (token.fingerprint != fingerprint) {
-    ApiError error{"ConflictException",
-                   "The clientToken was used before for a RunTask request with other parameters.",
-                   400, token.arns};
-    return tl::unexpected(std::move(error));
-  }
+Answer<Json> Tasks::same_again(const ClientTokens::Use& use, const std::string& fingerprint) const {
+  if (use.fingerprint != fingerprint)
+    return tl::unexpected(
+        ApiError{"ConflictException",
+                 "The clientToken was used before for a RunTask request with other parameters.",
+                 400, use.tasks});
   Json tasks = Json::array();
-  for (const auto& arn : token.arns)
+  for (const auto& arn : use.tasks)
     if (const TaskRecord* record = by_arn(arn))
       tasks.push_back(task_json(*record, *view(record->spec->task_id), true));
   return Json{{"tasks", std::move(tasks)}, {"failures", Json::array()}};
 }
 
-void Tasks::keep_token(const std::string& key, Token token) {
-  drop_old_tokens();
-  store_.put("token", key,
-             dump_json({{"fingerprint", token.fingerprint},
-                        {"arns", token.arns},
-                        {"at", token.at.time_since_epoch().count()}}));
-  tokens_[key] = std::move(token);
-}
-
-void Tasks::drop_old_tokens() {
-  const Time oldest = now() - options_.keep_tokens;
-  const bool crowded = tokens_.size() > kTokens;
-  for (auto it = tokens_.begin(); it != tokens_.end();) {
-    if (it->second.at < oldest || crowded) {
-      store_.remove("token", it->first);
-      it = tokens_.erase(it);
-    } else {
-      ++it;
-    }
-  }
-}
-
 Answer<Json> Tasks::run(const Caller& caller, const Json& request, const LocalRun& local) {
   const std::string token = json_string(request, "clientToken");
-  const std::string fingerprint = token.empty() ? "" : fingerprint_of(request);
-  if (const auto it = tokens_.find(token_key(caller, token)); !token.empty() && it != tokens_.end())
-    return known_token(it->second, fingerprint);
+  const std::string fingerprint = ClientTokens::fingerprint(request);
+  if (const auto* use = tokens_.find(caller, token)) return same_again(*use, fingerprint);
   DRYDOCK_LET(const RunPlan plan, plan_run(caller, request, local, clusters_, definitions_));
   Json tasks = Json::array();
-  Token used{fingerprint, {}, now()};
+  ClientTokens::Use use{fingerprint, {}, now()};
   for (int i = 0; i < plan.count; ++i) {
     TaskRecord record = record_for(caller, plan, local);
     const auto spec = record.spec;
@@ -258,9 +214,9 @@ Answer<Json> Tasks::run(const Caller& caller, const Json& request, const LocalRu
     const auto& kept = records_[spec->task_id] = std::move(record);
     engine_->run(spec);
     if (const ViewPtr begun = view(spec->task_id)) tasks.push_back(task_json(kept, *begun, true));
-    used.arns.push_back(spec->task_arn);
+    use.tasks.push_back(spec->task_arn);
   }
-  if (!token.empty()) keep_token(token_key(caller, token), std::move(used));
+  tokens_.remember(caller, token, std::move(use));
   return Json{{"tasks", std::move(tasks)}, {"failures", Json::array()}};
 }
 

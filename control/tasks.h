@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/loop.h"
+#include "control/client_tokens.h"
 #include "control/run_plan.h"
 #include "control/task_document.h"
 #include "runtime/engine/engine.h"
@@ -64,11 +65,6 @@ class Tasks {
   void unwatch(int watch_id);
 
  private:
-  struct Token {
-    std::string fingerprint;
-    std::vector<std::string> arns;
-    Time at{};
-  };
   struct Watch {
     std::string task_id;
     std::function<void()> fn;
@@ -79,9 +75,7 @@ class Tasks {
                          const std::string& id_or_arn) const;
   const TaskRecord* by_arn(const std::string& arn) const;
   TaskRecord record_for(const Caller& caller, const RunPlan& plan, const LocalRun& local) const;
-  Answer<Json> known_token(const Token& token, const std::string& fingerprint) const;
-  void keep_token(const std::string& key, Token token);
-  void drop_old_tokens();
+  Answer<Json> same_again(const ClientTokens::Use& use, const std::string& fingerprint) const;
   void expire_later(const std::string& id, const runtime::TaskView& view);
   void notify(const std::string& id);
   bool matches(const Json& request, const TaskRecord& record, const runtime::TaskView& view) const;
@@ -95,7 +89,7 @@ class Tasks {
   std::map<std::string, TaskRecord> records_;  // by task id
   std::map<std::string, ViewPtr> views_;       // the last one heard of
   std::map<std::string, Loop::Handle> expiry_;
-  std::map<std::string, Token> tokens_;  // "region:account/<token>"
+  ClientTokens tokens_;
   std::map<int, Watch> watches_;
   int next_watch_ = 1;
 };

@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -99,6 +101,35 @@ TEST_F(StoreTest, AMissingFolderIsAnError) {
   const auto opened = Store::open((folder / "no" / "x.db").string());
   ASSERT_FALSE(opened);
   EXPECT_NE(opened.error().message.find("No such file"), std::string::npos);
+}
+
+// A full disk, as a limit on the size of files. In a child, for the limit is the process's.
+TEST_F(StoreTest, WhatCouldNotBeWrittenIsWrittenWithTheNextCommit) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    auto store = Store::open(path());
+    if (!store) ::_exit(1);
+    const rlimit small{64 << 10, RLIM_INFINITY};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    (*store)->put("k", "big", std::string(1 << 20, 'x'));
+    (*store)->put("k", "small", "old");
+    const Status failed = (*store)->committed().get();
+    if (failed || failed.error().message.find(path()) == std::string::npos) ::_exit(2);
+    if (!(*store)->load_all("k")->empty()) ::_exit(3);
+    const rlimit large{RLIM_INFINITY, RLIM_INFINITY};
+    ::setrlimit(RLIMIT_FSIZE, &large);
+    (*store)->put("k", "small", "new");
+    ::_exit((*store)->committed().get() ? 0 : 4);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  const auto store = open();
+  const auto kept = store->load_all("k");
+  ASSERT_EQ(kept->size(), 2u);
+  EXPECT_EQ(kept->at(1).second, "new");
 }
 
 // The child writes numbered pairs and reports each commit; it is killed in the middle of that.
