@@ -39,6 +39,6 @@ function(drydock_tests name)
     target_link_libraries(${name}_root_tests PRIVATE drydock_${name} ${ARGN} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${name}_root_tests PRIVATE
       DRYDOCK_GOLDEN_DIR="tests/golden" DRYDOCK_BIN_DIR="${bin}")
-    gtest_discover_tests(${name}_root_tests DISCOVERY_TIMEOUT 60 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} PROPERTIES LABELS root TIMEOUT 120 RUN_SERIAL ON)
+    gtest_discover_tests(${name}_root_tests DISCOVERY_TIMEOUT 60 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} PROPERTIES LABELS root TIMEOUT 600 RUN_SERIAL ON)
   endif()
 endfunction()

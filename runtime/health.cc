@@ -146,9 +146,8 @@ void Prober::start(const ProbeRequest& request, std::function<void(ProbeResult)>
 }
 
 void Prober::finish(const std::shared_ptr<Running>& running, ProbeResult result) {
-  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): the handles' functions own
-  // `running`
-  const std::shared_ptr<Running> keep = running;
+  // The handles' functions own what `running` refers to: they go below.
+  const auto keep = running;  // NOLINT(performance-unnecessary-copy-initialization)
   keep->on_output.cancel();
   keep->on_timeout.cancel();
   keep->on_exit.cancel();
