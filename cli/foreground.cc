@@ -68,8 +68,10 @@ class Watcher {
   Ending run();
 
  private:
-  void read_events(std::size_t index);
-  void read_logs(std::size_t index);
+  // On threads of their own: they know their task by its id, the rest of watched_ is the main
+  // thread's.
+  void read_events(std::size_t index, const std::string& id);
+  void read_logs(std::size_t index, const std::string& id);
   void handle(News news);
   void show_addresses(std::size_t index);
   void on_signal();
@@ -106,7 +108,7 @@ Watcher::Watcher(Session& session, const Client& client, const Foreground& foreg
   if (foreground.timeout) deadline_ = std::chrono::steady_clock::now() + *foreground.timeout;
   for (const auto& task : foreground.tasks) watched_.emplace_back().task = task;
   for (std::size_t i = 0; i < watched_.size(); ++i)
-    threads_.emplace_back([this, i] { read_events(i); });
+    threads_.emplace_back([this, i, id = task_id(watched_[i].task)] { read_events(i, id); });
 }
 
 Watcher::~Watcher() {
@@ -114,20 +116,19 @@ Watcher::~Watcher() {
   ::pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
 }
 
-void Watcher::read_events(std::size_t index) {
+void Watcher::read_events(std::size_t index, const std::string& id) {
   JsonLines lines([&](const Json& line) {
     const Json* task = json_find(line, "task");
     if (task) mailbox_.put({News::Kind::kChanged, index, *task, {}});
     return true;
   });
-  auto status = client_.stream("tasks/" + task_id(watched_[index].task) + "/events?foreground=1",
+  auto status = client_.stream("tasks/" + id + "/events?foreground=1",
                                [&](std::string_view data) { return lines.feed(data); });
   if (status && !lines.error()) status = lines.error();
   mailbox_.put({News::Kind::kEventsEnded, index, {}, std::move(status)});
 }
 
-void Watcher::read_logs(std::size_t index) {
-  const std::string id = task_id(watched_[index].task);
+void Watcher::read_logs(std::size_t index, const std::string& id) {
   LogStyle style;
   style.colour = session_.out.colour();
   if (watched_.size() > 1) style.task = id.substr(0, 8) + "/";
@@ -151,7 +152,7 @@ void Watcher::show_addresses(std::size_t index) {
   // Only now, so that no log line comes before the addresses; the journal keeps what has been
   // written.
   w.logs_started = true;
-  threads_.emplace_back([this, index] { read_logs(index); });
+  threads_.emplace_back([this, index, id = task_id(w.task)] { read_logs(index, id); });
 }
 
 void Watcher::handle(News news) {

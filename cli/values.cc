@@ -79,7 +79,7 @@ Result<std::vector<std::string>> split_words(std::string_view text) {
   char quote = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    // NOLINTNEXTLINE(bugprone-branch-clone): single quotes know no backslash, the case between them does
+    // NOLINTNEXTLINE(bugprone-branch-clone): only the case between them knows backslashes
     if (quote == '\'') {
       if (c == quote)
         quote = 0;
