@@ -54,7 +54,7 @@ struct Store::State {
   std::unordered_map<std::string, ImagePtr> by_digest;  // manifest digest
 
   // All with `mutex` held.
-  Status refresh();             // reads names.json when another process changed it
+  Status refresh();                    // reads names.json when another process changed it
   Status save(const Catalogue& next);  // durable; with the lock file held
   Result<ImagePtr> image(const std::string& digest);      // parsed, from by_digest or the blobs
   std::multimap<std::string, std::string> holds() const;  // manifest digest -> holder

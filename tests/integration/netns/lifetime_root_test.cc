@@ -40,7 +40,8 @@ TEST_F(Lifetime, TwoHundredCyclesLeaveNothing) {
   EXPECT_EQ(network->report().in_use, 0);
   EXPECT_EQ(text(network->close(CloseMode::kLeaveTasks)), "") << "no task left: everything goes";
   network.reset();
-  for (int slot = 4; slot <= *used.rbegin() + 8; ++slot) wait_until_gone("dd0bad" + std::to_string(slot));
+  for (int slot = 4; slot <= *used.rbegin() + 8; ++slot)
+    wait_until_gone("dd0bad" + std::to_string(slot));
   EXPECT_EQ(traces(), before);
 }
 
