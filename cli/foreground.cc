@@ -48,6 +48,7 @@ class Mailbox {
   std::deque<News> news_;
 };
 
+// NOLINTNEXTLINE(bugprone-exception-escape): moving a Json does not throw
 struct Watched {
   Json task;
   bool addresses_shown = false;
@@ -55,7 +56,7 @@ struct Watched {
   bool logs_started = false;
   bool logs_ended = false;
   // Said at the end: when the daemon has gone, that is said instead.
-  std::optional<Error> log_error;
+  Status logs_read;
   bool ended() const { return events_ended && (!logs_started || logs_ended); }
 };
 
@@ -176,7 +177,7 @@ void Watcher::handle(News news) {
       break;
     case News::Kind::kLogsEnded:
       w.logs_ended = true;
-      if (!news.status) w.log_error = std::move(news.status.error());
+      w.logs_read = std::move(news.status);
       break;
     case News::Kind::kOutputGone:
       if (!std::exchange(output_gone_, true))
@@ -228,7 +229,7 @@ void Watcher::wait_for_news() {
 void Watcher::show_end() {
   for (auto& w : watched_) {
     if (!is_stopped(w.task)) continue;
-    if (w.log_error) session_.failed(std::move(*w.log_error).in("logs"));
+    if (!w.logs_read) session_.failed(std::move(w.logs_read.error()).in("logs"));
     const std::string prefix = watched_.size() > 1 ? task_id(w.task).substr(0, 8) + "/" : "";
     for (const auto& line : end_lines(w.task, interrupts_ > 1)) session_.note(prefix + line);
     // Not a note: without it nobody would know why.
