@@ -78,9 +78,10 @@ class FakeDaemon {
     door_.open(std::move(*listening), std::move(surface));
   }
   ~FakeDaemon() {
-    door_.reset();
+    close();
     (void)remove_tree(folder_);
   }
+  void close() { door_.reset(); }  // returns when no handler runs any more
   FakeDaemon(const FakeDaemon&) = delete;
   FakeDaemon& operator=(const FakeDaemon&) = delete;
 
@@ -248,7 +249,7 @@ TEST(RunVerb, FailuresAre125) {
 // A task that runs until it is asked to stop.
 class RunningTask {
  public:
-  explicit RunningTask(FakeDaemon& daemon) {
+  explicit RunningTask(FakeDaemon& daemon) : daemon_(daemon) {
     answer_run(daemon);
     daemon.routes[kEvents] = [this](const http::Request&) {
       return held(&RunningTask::events_, event(task("RUNNING")), on_running);
@@ -266,6 +267,10 @@ class RunningTask {
       return answer({{"task", task("RUNNING")}});
     };
   }
+
+  ~RunningTask() { daemon_.close(); }  // its threads call into this
+  RunningTask(const RunningTask&) = delete;
+  RunningTask& operator=(const RunningTask&) = delete;
 
   bool stubborn = false;
   std::function<void()> on_running, on_first_stop;
@@ -302,6 +307,7 @@ class RunningTask {
     }
   }
 
+  FakeDaemon& daemon_;
   std::mutex mutex_;
   Writer events_, logs_;
   std::optional<int> code_;
