@@ -158,10 +158,15 @@ Status Network::State::remove_host() {
     if (!s && first) first = std::move(s);
   };
   withdraw_forwarding(bridge, table_name);
-  if (auto links = Links::open())
+  if (auto links = Links::open()) {
+    // The kernel takes the ports of namespaces that were let go in its own time; nothing of ours
+    // shall be left when this returns.
+    if (const auto ports = links->ports_of(bridge_index); bridge_index != 0 && ports)
+      for (const auto& port : *ports) note(links->remove(port.name));
     note(links->remove(bridge));
-  else
+  } else {
     note(tl::unexpected(std::move(links.error())));
+  }
   note(nft(delete_table(config.instance_id)));
   note(remove_keeping_folder(folder));
   return first;

@@ -34,10 +34,11 @@ class Run(DaemonCase):
         self.assertIn("app | last", out)
 
     def test_an_interrupt_stops_the_task_and_gives_130(self):
-        doc = self.file(definition("long", [container("app", "trap 'echo bye; exit 0' TERM; while :; do sleep 0.1; done")]))
+        doc = self.file(definition("long", [container(
+            "app", "trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.1; done")]))
         p = subprocess.Popen([str(BIN / "drydock"), "run", doc], env=self.daemon.env(), stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE)
-        until(lambda: "RUNNING" in self.daemon.drydock("ps")[1], what="the task runs")
+        self.assertEqual(p.stdout.readline(), b"app | ready\n")  # a TERM before the trap would be ignored
         p.send_signal(signal.SIGINT)
         out, err = p.communicate(timeout=60 * SLOW)
         self.assertEqual(p.returncode, 130, err)
