@@ -9,6 +9,12 @@
 #include "netns/network_state.h"
 
 namespace drydock::netns {
+namespace {
+
+// About as long as the rest of a task's start takes: making a namespace would compete with it.
+constexpr auto kRefillDelay = std::chrono::milliseconds(100);
+
+}  // namespace
 
 std::string TaskNetwork::hostname_text() const { return hostname_file(private_dns_name); }
 std::string TaskNetwork::hosts_text() const { return hosts_file(address, private_dns_name); }
@@ -48,6 +54,7 @@ Result<TaskNetwork> Network::acquire() {
       net = std::move(state_->ready.front());
       state_->ready.pop_front();
       state_->slots[net->slot].use = SlotUse::kInUse;
+      state_->refill_at = State::Clock::now() + kRefillDelay;
     }
   }
   state_->wake.notify_all();
@@ -134,6 +141,8 @@ NetworkReport Network::report() {
 
 Status Network::wait_until_stocked() {
   std::unique_lock lock(state_->mutex);
+  state_->refill_at = {};
+  state_->wake.notify_all();
   const auto full = [this] {
     return static_cast<int>(state_->ready.size()) >= state_->config.pool_size;
   };

@@ -206,7 +206,9 @@ void Network::State::keep_stocked() {
   // all links (RTNL) would hold up everyone on the machine.
   std::unique_lock lock(mutex);
   while (!stopping) {
-    if (static_cast<int>(ready.size()) < config.pool_size && !refill_error) {
+    const int stock = static_cast<int>(ready.size());
+    const bool refill = stock < config.pool_size && !refill_error;
+    if (refill && (stock * 2 < config.pool_size || Clock::now() >= refill_at)) {
       lock.unlock();
       auto made = make(false);
       lock.lock();
@@ -219,17 +221,18 @@ void Network::State::keep_stocked() {
       }
       continue;
     }
-    stocked.notify_all();
+    if (!refill) stocked.notify_all();
     if (!dirty.empty() && (hurry || Clock::now() >= dirty_since + kFlushDelay)) {
       flush_dirty(lock);
       continue;
     }
     remove_stale_veths();
-    if (dirty.empty() && leaving.empty()) {
+    if (dirty.empty() && leaving.empty() && !refill) {
       wake.wait(lock);
       continue;
     }
-    auto next = dirty.empty() ? Clock::time_point::max() : dirty_since + kFlushDelay;
+    auto next = refill ? refill_at : Clock::time_point::max();
+    if (!dirty.empty()) next = std::min(next, dirty_since + kFlushDelay);
     for (const auto& [slot, deadline] : leaving) next = std::min(next, deadline);
     wake.wait_until(lock, next);
   }

@@ -59,6 +59,8 @@ struct Network::State {
   bool flushing = false;  // the keeper is at it
   bool hurry = false;     // somebody waits for it
   Clock::time_point dirty_since;
+  Clock::time_point
+      refill_at;  // of a stock that is not low: off the path of the start that took one
   // Host ends of released veths, which the kernel should have removed by then.
   std::map<int, Clock::time_point> leaving;
   bool stopping = false;

@@ -29,6 +29,17 @@ int main(void) {
   printf("%lld%09ld\\n", (long long)t.tv_sec, t.tv_nsec);
 }
 """
+# Writes as a program with ordinary stdio does; `yes | head` would be the bottleneck itself.
+LINES_SOURCE = """#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+int main(int argc, char** argv) {
+  char line[101];
+  memset(line, 'x', 99);
+  strcpy(line + 99, "\\n");
+  for (long i = argc > 1 ? atol(argv[1]) : 0; i > 0; --i) fputs(line, stdout);
+}
+"""
 NOFILE = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
 TAG = "docker.io/drydock/example:latest"
 # crun refuses machines where hugetlb sits in the unified hierarchy beside v1; bare crun gets the same treatment.
@@ -62,9 +73,9 @@ def children_named(name, marker):
 
 
 class Drydock:
-    def __init__(self, base, name, runtime):
+    def __init__(self, volatile, name, runtime):
         self.name = name
-        self.daemon = Daemon("--runtime", runtime)
+        self.daemon = Daemon("--runtime", runtime, run=volatile / name.replace(" ", "-"))
         self.daemon.load_image()
         self.ecs = self.daemon.boto()
         self.ecs.create_cluster(clusterName="default")
@@ -100,6 +111,7 @@ class Drydock:
         self.define("stamp", STAMP)
         began = time.time_ns()
         arns = self.run_task("stamp")
+        time.sleep(0.2)  # or the client that waits would have a core of the two
         self.wait(arns, "stopped")
         stamp = int(self.daemon.drydock("logs", "--no-prefix", arns[0].split("/")[-1], check=0)[1])
         self.daemon.drydock("rm", arns[0].split("/")[-1])
@@ -114,9 +126,8 @@ class Drydock:
         while True:
             shown = self.call("DescribeTasks", {"tasks": arns})["tasks"]
             if all(t["lastStatus"] == "RUNNING" for t in shown):
-                break
-            time.sleep(0.005)
-        return time.monotonic() - began
+                return time.monotonic() - began
+            time.sleep(0.02)
 
     def memory(self):
         shims = children_named("drydock-shim", str(self.daemon.run))
@@ -140,13 +151,13 @@ class Drydock:
 class Docker:
     name = "docker run"
 
-    def __init__(self, base):
-        self.base = base / "docker"
+    def __init__(self, base, volatile):
+        self.base, self.run = base / "docker", volatile / "docker"
         self.base.mkdir()
         self.socket = f"unix://{self.base}/docker.sock"
         self.log = open(self.base / "log", "wb")
         self.process = subprocess.Popen(
-            ["/usr/sbin/dockerd", "--data-root", self.base / "data", "--exec-root", self.base / "exec", "--pidfile",
+            ["/usr/sbin/dockerd", "--data-root", self.base / "data", "--exec-root", self.run, "--pidfile",
              self.base / "pid", "-H", self.socket, "--bip", "10.233.0.1/24", "--default-ulimit", "nofile=1024:1024"],
             stdout=self.log, stderr=self.log)
         until(lambda: subprocess.run(["docker", "-H", self.socket, "info"], capture_output=True).returncode == 0, 60,
@@ -171,8 +182,8 @@ class Docker:
         return time.monotonic() - began
 
     def memory(self):
-        shims = children_named("containerd-shim", str(self.base))
-        containerd = children_named("containerd", str(self.base))
+        shims = children_named("containerd-shim", str(self.run))
+        containerd = children_named("containerd", str(self.run))
         total = pss_kib(self.process.pid) + sum(pss_kib(p) for p in containerd if p not in shims)
         return {"daemon": total, "per_container": statistics.mean(map(pss_kib, shims)) if shims else 0}
 
@@ -199,13 +210,14 @@ class Docker:
 class Podman:
     name = "podman run"
 
-    def __init__(self, base):
+    def __init__(self, base, volatile):
         self.base = base / "podman"
         self.base.mkdir()
+        self.runroot = volatile / "podman"
         self.podman("load", "-i", harness.IMAGE)
 
     def podman(self, *args):
-        return quiet("podman", "--root", str(self.base / "root"), "--runroot", str(self.base / "run"),
+        return quiet("podman", "--root", str(self.base / "root"), "--runroot", str(self.runroot),
                      "--cgroup-manager", "cgroupfs", "--runtime", "runc", *map(str, args))
 
     def start(self):
@@ -213,7 +225,7 @@ class Podman:
         return int(self.podman("run", "--rm", *NOFILE, TAG, *STAMP)) - began
 
     def close(self):
-        subprocess.run(["podman", "--root", str(self.base / "root"), "--runroot", str(self.base / "run"), "rm", "-af"],
+        subprocess.run(["podman", "--root", str(self.base / "root"), "--runroot", str(self.runroot), "rm", "-af"],
                        capture_output=True)
 
 
@@ -255,7 +267,7 @@ class Bare:
 
 
 def writer(lines):
-    return ["sh", "-c", f"yes {'x' * 99} | head -n {lines}"]
+    return ["/bin/lines", str(lines)]
 
 
 def median(values):
@@ -269,13 +281,17 @@ def main():
     options = options.parse_args()
     parts = options.only.split(",")
     base = pathlib.Path(tempfile.mkdtemp(prefix="drydock-bench-"))
+    volatile = pathlib.Path(tempfile.mkdtemp(prefix="drydock-bench-", dir="/dev/shm"))  # what lies in /run on a laptop
     crun = base / "crun"
     crun.write_text(CRUN)
     crun.chmod(0o755)
-    (base / "stamp.c").write_text(STAMP_SOURCE)
-    quiet("gcc", "-O1", "-static", "-o", str(base / "stamp"), str(base / "stamp.c"))
     harness.IMAGE = str(base / "image.tar")
-    quiet("/usr/bin/python3", str(REPO / "examples/image/build.py"), harness.IMAGE, "--add", f"{base}/stamp:/bin/stamp")
+    added = []
+    for name, source in (("stamp", STAMP_SOURCE), ("lines", LINES_SOURCE)):
+        (base / f"{name}.c").write_text(source)
+        quiet("gcc", "-O1", "-static", "-o", str(base / name), str(base / f"{name}.c"))
+        added += ["--add", f"{base}/{name}:/bin/{name}"]
+    quiet("/usr/bin/python3", str(REPO / "examples/image/build.py"), harness.IMAGE, *added)
     result = {"machine": {"kernel": os.uname().release, "cores": os.cpu_count()}, "rounds": options.rounds}
     opened = []
 
@@ -288,10 +304,10 @@ def main():
             return None
 
     try:
-        drydock = add(lambda: Drydock(base, "drydock (runc)", "/usr/sbin/runc"))
-        with_crun = add(lambda: Drydock(base, "drydock (crun)", str(crun)))
-        docker = add(lambda: Docker(base))
-        podman = add(lambda: Podman(base))
+        drydock = add(lambda: Drydock(volatile, "drydock (runc)", "/usr/sbin/runc"))
+        with_crun = add(lambda: Drydock(volatile, "drydock (crun)", str(crun)))
+        docker = add(lambda: Docker(base, volatile))
+        podman = add(lambda: Podman(base, volatile))
         bare_runc = add(lambda: Bare(base, "runc run", "/usr/sbin/runc", drydock))
         bare_crun = add(lambda: Bare(base, "crun run", str(crun), drydock))
         if "memory" in parts:
@@ -346,9 +362,10 @@ def main():
     finally:
         for p in reversed(opened):
             p.close()
-        for mount in sorted((l.split()[1] for l in open("/proc/mounts") if str(base) in l), reverse=True):
+        for mount in sorted((l.split()[1] for l in open("/proc/mounts") if base.name in l or volatile.name in l), reverse=True):
             subprocess.run(["umount", "-l", mount], capture_output=True)
-        shutil.rmtree(base, ignore_errors=True)
+        for folder in (base, volatile):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -23,10 +23,10 @@ class Daemon:
 
     count = 0
 
-    def __init__(self, *flags, config=None, small_disk=None):
+    def __init__(self, *flags, config=None, small_disk=None, run=None):
         Daemon.count += 1
         self.base = pathlib.Path(tempfile.mkdtemp(prefix="drydock-e2e-"))
-        self.root, self.run = self.base / "root", self.base / "run"
+        self.root, self.run = self.base / "root", run or self.base / "run"
         self.subnet = f"10.231.{(os.getpid() + Daemon.count * 7) % 250}.0/24"
         if small_disk:  # the state on a file system of that many MiB
             self.root.mkdir()
