@@ -92,6 +92,27 @@ std::string catalogue_text(const Catalogue& c) {
   return pretty_json(document) + "\n";
 }
 
+Catalogue durable_part(const Catalogue& next, const Catalogue& safe, const Catalogue& before) {
+  Catalogue part;
+  for (const auto& [digest, record] : next.images) {
+    // The same record: an image that was removed and came again has another time.
+    if (const auto it = safe.images.find(digest); it != safe.images.end() && it->second == record)
+      part.images.emplace(digest, record);
+    else if (const auto old = before.images.find(digest); old != before.images.end())
+      part.images.emplace(digest, old->second);
+  }
+  for (const auto& [name, digest] : next.names) {
+    if (part.images.contains(digest)) {
+      part.names.emplace(name, digest);
+      continue;
+    }
+    const auto old = before.names.find(name);
+    if (old != before.names.end() && part.images.contains(old->second))
+      part.names.emplace(name, old->second);
+  }
+  return part;
+}
+
 std::string layer_folder(std::string_view diff_id, bool lowest) {
   static constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyz234567";
   std::string name(1, lowest ? 'b' : 'l');

@@ -28,7 +28,13 @@ struct Catalogue {
     std::string name;    // set when `text` was that name
   };
   Result<Match> resolve(std::string_view text) const;
+  bool operator==(const Catalogue&) const = default;
 };
+
+// What of `next` may be written so that it outlives a crash of the machine: the images that are
+// in `safe` (their data are known to be on the disk) or were written so `before`. A name that leads
+// to another image keeps the image it had.
+Catalogue durable_part(const Catalogue& next, const Catalogue& safe, const Catalogue& before);
 
 Result<Catalogue> parse_catalogue(std::string_view text);
 std::string catalogue_text(const Catalogue& catalogue);

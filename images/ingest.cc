@@ -13,14 +13,6 @@
 #include "images/unpack.h"
 
 namespace drydock::images {
-namespace {
-
-// A layer folder that is to exist, and the blob it comes from.
-struct WantedLayer {
-  std::string folder;
-  std::string diff_id;
-  std::string blob;
-};
 
 std::map<std::string, WantedLayer> wanted_layers(const NewImage& image) {
   std::map<std::string, WantedLayer> wanted;
@@ -33,16 +25,6 @@ std::map<std::string, WantedLayer> wanted_layers(const NewImage& image) {
     }
   return wanted;
 }
-
-Result<bool> has_layer(const std::string& layers_dir, const WantedLayer& layer) {
-  auto info = read_layer_info(layers_dir, layer.folder);
-  if (!info || !exists(layers_dir + "/" + layer.folder)) return false;
-  if (info->diff_id == layer.diff_id) return true;
-  return fail(Errc::kInvalid, "the layer " + layer.diff_id + " collides with " + info->diff_id +
-                                  ": one of them was made to do so");
-}
-
-}  // namespace
 
 Status in_parallel(std::size_t count, const std::function<Status(std::size_t)>& job) {
   std::vector<Status> done(count);
@@ -59,6 +41,12 @@ Status in_parallel(std::size_t count, const std::function<Status(std::size_t)>& 
     if (!s) return std::move(s);
   return {};
 }
+
+Ingest::Ingest(Ingest&& other) noexcept
+    : state_(other.state_),
+      staging_(std::move(other.staging_)),
+      files_dir_(std::move(other.files_dir_)),
+      changed_(other.changed_.load()) {}
 
 Ingest::Ingest(Store& store, Staging staging)
     : state_(store.state_.get()),
@@ -92,6 +80,17 @@ Status Ingest::pin(const std::vector<NewImage>& images) {
   return write_file_atomic(staging_.path() + "/pins", pins, 0600);
 }
 
+bool Ingest::has_blob(const std::string& digest) const { return exists(state_->blob_path(digest)); }
+
+Status Ingest::keep_blob(const std::string& digest, const std::string& path) {
+  if (has_blob(digest)) return {};
+  if (::chmod(path.c_str(), 0600) != 0 ||
+      ::rename(path.c_str(), state_->blob_path(digest).c_str()) != 0)
+    return fail_errno("keep blob " + digest);
+  changed_ = true;
+  return {};
+}
+
 Status Ingest::add_blobs(const std::vector<NewImage>& images) {
   std::map<std::string, std::string> all;  // digest -> file
   for (const NewImage& image : images) all.insert(image.blobs.begin(), image.blobs.end());
@@ -100,7 +99,7 @@ Status Ingest::add_blobs(const std::vector<NewImage>& images) {
   // lying.
   DRYDOCK_TRY(in_parallel(blobs.size(), [&](std::size_t i) -> Status {
     const auto& [digest, path] = blobs[i];
-    if (exists(state_->blob_path(digest))) return {};
+    if (has_blob(digest)) return {};
     UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd) return fail_errno("read blob " + digest);
     DRYDOCK_LET(const std::string real, digest_of_file(fd.get()));
@@ -108,13 +107,53 @@ Status Ingest::add_blobs(const std::vector<NewImage>& images) {
       return fail(Errc::kInvalid, "the blob " + digest + " is damaged: its content is " + real);
     return {};
   }));
-  for (const auto& [digest, path] : blobs) {
-    if (exists(state_->blob_path(digest))) continue;
-    if (::chmod(path.c_str(), 0600) != 0 ||
-        ::rename(path.c_str(), state_->blob_path(digest).c_str()) != 0)
-      return fail_errno("keep blob " + digest);
-  }
+  for (const auto& [digest, path] : blobs) DRYDOCK_TRY(keep_blob(digest, path));
   return {};
+}
+
+Result<bool> Ingest::has_layer(const WantedLayer& layer) const {
+  auto info = read_layer_info(state_->layers_dir, layer.folder);
+  if (!info || !exists(state_->layers_dir + "/" + layer.folder)) return false;
+  if (info->diff_id == layer.diff_id) return true;
+  return fail(Errc::kInvalid, "the layer " + layer.diff_id + " collides with " + info->diff_id +
+                                  ": one of them was made to do so");
+}
+
+Result<std::string> Ingest::make_layer_dir(const WantedLayer& layer) {
+  std::string target = staging_.path() + "/" + layer.folder;
+  if (::mkdir(target.c_str(), 0755) != 0 || ::chmod(target.c_str(), 0755) != 0)
+    return fail_errno("make folder " + target);
+  return target;
+}
+
+Status Ingest::unpack(const WantedLayer& layer) {
+  DRYDOCK_LET(const std::string target, make_layer_dir(layer));
+  UniqueFd blob(::open(state_->blob_path(layer.blob).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!blob) return fail_errno("open layer " + layer.blob);
+  auto report = unpack_layer(state_->options.helper, blob.get(), target, layer.lowest(),
+                             state_->options.limits);
+  if (!report) return tl::unexpected(std::move(report.error()).in("unpack layer " + layer.blob));
+  return keep_layer(layer, *report);
+}
+
+Status Ingest::keep_layer(const WantedLayer& layer, const LayerReport& report) {
+  if (report.diff_id != layer.diff_id)
+    return fail(Errc::kInvalid, "the layer " + layer.blob +
+                                    " is not what the image says: its content is " +
+                                    report.diff_id + ", not " + layer.diff_id);
+  const std::string from = staging_.path() + "/" + layer.folder;
+  const std::string target = state_->layers_dir + "/" + layer.folder;
+  DRYDOCK_LET(const StoreLock lock, StoreLock::take(*state_));
+  DRYDOCK_LET(const bool there, has_layer(layer));
+  if (there) return {};  // another load was faster
+  // A folder without its facts is what a crash left between the two steps below.
+  if (exists(target) &&
+      ::rename(target.c_str(), (staging_.path() + "/old-" + layer.folder).c_str()) != 0)
+    return fail_errno("replace " + target);
+  if (::rename(from.c_str(), target.c_str()) != 0) return fail_errno("keep layer " + target);
+  changed_ = true;
+  return write_file_atomic(target + ".json",
+                           layer_info_text({layer.diff_id, report.bytes, report.entries}), 0600);
 }
 
 Status Ingest::unpack_layers(const std::vector<NewImage>& images) {
@@ -122,57 +161,24 @@ Status Ingest::unpack_layers(const std::vector<NewImage>& images) {
   for (const NewImage& image : images) wanted.merge(wanted_layers(image));
   std::vector<WantedLayer> missing;
   for (const auto& [folder, layer] : wanted) {
-    DRYDOCK_LET(const bool there, has_layer(state_->layers_dir, layer));
+    DRYDOCK_LET(const bool there, has_layer(layer));
     if (!there) missing.push_back(layer);
   }
-  std::vector<LayerInfo> infos(missing.size());
-  DRYDOCK_TRY(in_parallel(missing.size(), [&](std::size_t i) -> Status {
-    const WantedLayer& layer = missing[i];
-    const std::string target = staging_.path() + "/" + layer.folder;
-    if (::mkdir(target.c_str(), 0755) != 0 || ::chmod(target.c_str(), 0755) != 0)
-      return fail_errno("make folder " + target);
-    UniqueFd blob(::open(state_->blob_path(layer.blob).c_str(), O_RDONLY | O_CLOEXEC));
-    if (!blob) return fail_errno("open layer " + layer.blob);
-    auto report = unpack_layer(state_->options.helper, blob.get(), target,
-                               layer.folder.front() == 'b', state_->options.limits);
-    if (!report) return tl::unexpected(std::move(report.error()).in("unpack layer " + layer.blob));
-    if (report->diff_id != layer.diff_id)
-      return fail(Errc::kInvalid, "the layer " + layer.blob +
-                                      " is not what the image says: its content is " +
-                                      report->diff_id + ", not " + layer.diff_id);
-    infos[i] = {layer.diff_id, report->bytes, report->entries};
-    return {};
-  }));
-  if (missing.empty()) return {};
-  // One sync for blobs and layers together, before any of them gets the name under which it counts
-  // as whole.
-  UniqueFd dir(::open(staging_.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!dir || ::syncfs(dir.get()) != 0) return fail_errno("sync " + staging_.path());
-  for (std::size_t i = 0; i < missing.size(); ++i) {
-    const std::string target = state_->layers_dir + "/" + missing[i].folder;
-    DRYDOCK_LET(const StoreLock lock, StoreLock::take(*state_));
-    DRYDOCK_LET(const bool there, has_layer(state_->layers_dir, missing[i]));
-    if (there) continue;  // another load was faster
-    // A folder without its facts is what a crash left between the two steps below.
-    if (exists(target) &&
-        ::rename(target.c_str(), (staging_.path() + "/old-" + missing[i].folder).c_str()) != 0)
-      return fail_errno("replace " + target);
-    if (::rename((staging_.path() + "/" + missing[i].folder).c_str(), target.c_str()) != 0)
-      return fail_errno("keep layer " + target);
-    DRYDOCK_TRY(write_file_atomic(target + ".json", layer_info_text(infos[i]), 0600));
-  }
-  return {};
+  return in_parallel(missing.size(), [&](std::size_t i) { return unpack(missing[i]); });
 }
 
 Status Ingest::publish(const std::vector<NewImage>& images) {
   DRYDOCK_LET(const StoreLock lock, StoreLock::take(*state_));
   Catalogue next = state_->catalogue;
   for (const NewImage& image : images) {
-    next.images[image.manifest_digest] = {image.media_type, image.config_digest, image.index_digest,
-                                          rfc3339_nano(now())};
+    // An image that was here whole stays as it is: pulling it again costs no write.
+    if (changed_ || !next.images.contains(image.manifest_digest))
+      next.images[image.manifest_digest] = {image.media_type, image.config_digest,
+                                            image.index_digest, rfc3339_nano(now())};
     for (const std::string& name : image.names) next.names[name] = image.manifest_digest;
     state_->by_digest.erase(image.manifest_digest);
   }
+  if (next == state_->catalogue) return {};
   return state_->save(next);
 }
 

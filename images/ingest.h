@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <functional>
 #include <map>
 #include <string>
@@ -24,12 +25,25 @@ struct NewImage {
       blobs;  // digest -> staged file (absolute path); manifest and config among them
 };
 
+// A layer folder that is to exist, and the blob it comes from.
+struct WantedLayer {
+  std::string folder;
+  std::string diff_id;
+  std::string blob;
+  bool lowest() const { return folder.front() == 'b'; }
+};
+// By folder.
+std::map<std::string, WantedLayer> wanted_layers(const NewImage& image);
+
 // One load or pull: a staging folder that files are written to, then moved into the store,
-// verified. Nothing is visible before commit() ends; whatever happens before leaves nothing behind.
-// Used by one thread.
+// verified. No image is visible before publish() ends; whatever happens before leaves nothing
+// behind. After pin(), the methods about single blobs and layers may be called by several threads,
+// each for its own blob.
 class Ingest {
  public:
   static Result<Ingest> begin(Store& store);
+  Ingest(Ingest&& other) noexcept;
+  Ingest& operator=(Ingest&&) = delete;
   // Where the blobs are to be written, on the store's file system.
   const std::string& files_dir() const { return files_dir_; }
   // Writes a document that has no file yet (a manifest made for a docker-archive); its path.
@@ -38,18 +52,36 @@ class Ingest {
   // Verifies all blobs, unpacks the layers the store lacks, and makes the images visible together.
   Result<std::vector<LoadedImage>> commit(const std::vector<NewImage>& images);
 
+  // The steps of a commit, for a pull. From pin() on a sweep keeps what the store has of `images`,
+  // so it comes before the first look.
+  Status pin(const std::vector<NewImage>& images);
+  bool has_blob(const std::string& digest) const;
+  Result<bool> has_layer(const WantedLayer& layer) const;
+  // Moves a file with a verified content into the store.
+  Status keep_blob(const std::string& digest, const std::string& path);
+  // Unpacks a blob that the store has.
+  Status unpack(const WantedLayer& layer);
+  // Makes the empty folder to unpack `layer` into; its path.
+  Result<std::string> make_layer_dir(const WantedLayer& layer);
+  // Moves that folder into the store, if what was unpacked is what was wanted.
+  Status keep_layer(const WantedLayer& layer, const LayerReport& report);
+  // Makes the images visible. An image that is there already gets the names.
+  Status publish(const std::vector<NewImage>& images);
+  // After a failure: takes away again what no other image, load or pull wants.
+  void undo();
+  // What is left of the ingest: whoever gets it may delete it later.
+  Staging take_staging() { return std::move(staging_); }
+
  private:
   Ingest(Store& store, Staging staging);
-  Status pin(const std::vector<NewImage>& images);
   Status add_blobs(const std::vector<NewImage>& images);
   Status unpack_layers(const std::vector<NewImage>& images);
-  Status publish(const std::vector<NewImage>& images);
   Status store_all(const std::vector<NewImage>& images);
-  void undo();
 
   Store::State* state_;
   Staging staging_;
   std::string files_dir_;
+  std::atomic<bool> changed_ = false;  // something was moved into the store
 };
 
 // Runs job(0) ... job(count - 1) on a few threads; the error of the lowest number that failed.

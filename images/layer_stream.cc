@@ -21,26 +21,21 @@ struct FreeArchive {
 // Reads a descriptor in big pieces.
 class Input {
  public:
-  explicit Input(int fd) : fd_(fd), buffer_(kInput) {}
+  Input(int fd, int growing) : fd_(fd), growing_(growing), buffer_(kInput) {}
 
   // Replaces what is left by the next bytes; false at the end.
   Result<bool> fill() {
-    ssize_t n = 0;
-    do n = ::read(fd_, buffer_.data(), buffer_.size());
-    while (n < 0 && errno == EINTR);
-    if (n < 0) return fail_errno("read");
-    left_ = {buffer_.data(), static_cast<std::size_t>(n)};
+    DRYDOCK_LET(const std::size_t n, read(buffer_.data(), buffer_.size()));
+    left_ = {buffer_.data(), n};
     return n > 0;
   }
   // At least `count` bytes to look at, if there are so many (count is small).
   Result<std::string_view> peek(std::size_t count) {
     std::size_t have = 0;
     while (have < count) {
-      ssize_t n = ::read(fd_, buffer_.data() + have, buffer_.size() - have);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return fail_errno("read");
+      DRYDOCK_LET(const std::size_t n, read(buffer_.data() + have, buffer_.size() - have));
       if (n == 0) break;
-      have += static_cast<std::size_t>(n);
+      have += n;
     }
     left_ = {buffer_.data(), have};
     return left_;
@@ -48,7 +43,24 @@ class Input {
   std::string_view& left() { return left_; }
 
  private:
+  // 0 only at the very end.
+  Result<std::size_t> read(char* to, std::size_t size) {
+    for (;;) {
+      const ssize_t n = ::read(fd_, to, size);
+      if (n > 0) return static_cast<std::size_t>(n);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return fail_errno("read");
+      if (growing_ < 0) return std::size_t{0};
+      char signs[512];
+      const ssize_t more = ::read(growing_, signs, sizeof signs);
+      if (more < 0 && errno == EINTR) continue;
+      if (more < 0) return fail_errno("wait for more");
+      if (more == 0) growing_ = -1;  // what came before the end of the signs is still to be read
+    }
+  }
+
   int fd_;
+  int growing_;
   std::vector<char> buffer_;
   std::string_view left_;
 };
@@ -58,7 +70,7 @@ class Input {
 struct LayerStream::Impl {
   enum class Kind { kUnknown, kPlain, kGzip, kOther };
 
-  Impl(int fd, std::uint64_t most) : input(fd), max_bytes(most) {}
+  Impl(int fd, std::uint64_t most, int growing) : input(fd, growing), max_bytes(most) {}
 
   Result<std::string_view> produce();
   Result<std::string_view> inflate();
@@ -207,8 +219,8 @@ Result<std::string_view> LayerStream::Impl::produce() {
   return piece;
 }
 
-LayerStream::LayerStream(int fd, std::uint64_t max_bytes)
-    : impl_(std::make_unique<Impl>(fd, max_bytes)) {}
+LayerStream::LayerStream(int fd, std::uint64_t max_bytes, int growing)
+    : impl_(std::make_unique<Impl>(fd, max_bytes, growing)) {}
 LayerStream::~LayerStream() = default;
 
 Result<std::string_view> LayerStream::next() {

@@ -14,8 +14,9 @@ namespace drydock::images {
 class LayerStream {
  public:
   // Reads `fd` from where it stands; the caller keeps it open. More than `max_bytes` uncompressed
-  // is kInvalid.
-  LayerStream(int fd, std::uint64_t max_bytes);
+  // is kInvalid. With `growing`, `fd` is a file that is still being written: at its end it is read
+  // again after every byte that comes from `growing`, and is whole when that ends.
+  LayerStream(int fd, std::uint64_t max_bytes, int growing = -1);
   ~LayerStream();
   LayerStream(const LayerStream&) = delete;
   LayerStream& operator=(const LayerStream&) = delete;

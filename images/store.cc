@@ -47,6 +47,9 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   s->holds_dir = s->dir + "/holds";
   s->staging_dir = s->dir + "/staging";
   s->names_file = s->dir + "/names.json";
+  s->unsynced_file = s->dir + "/names.unsynced";
+  DRYDOCK_LET(s->boot, read_file("/proc/sys/kernel/random/boot_id", 128));
+  while (s->boot.ends_with('\n')) s->boot.pop_back();
   s->options = std::move(options);
   // Layers hold set-user-id programs of strangers: nobody but root may come near them.
   DRYDOCK_TRY(make_dirs(s->dir, 0700));
@@ -56,13 +59,16 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   if (!s->lock_file) return fail_errno("open " + s->dir + "/lock");
   {
     Staging trash;
-    DRYDOCK_LET(const StoreLock lock, StoreLock::take(*s));
+    DRYDOCK_LET(const StoreLock lock, StoreLock::take_unread(*s));
+    DRYDOCK_TRY(s->forget_other_boots());
+    DRYDOCK_TRY(s->refresh());
     if (s->sweep_staging()) {
       DRYDOCK_LET(trash, s->make_staging());
       (void)s->sweep(
           trash);  // a damaged image must not keep the store from opening: list() tells of it
     }
   }
+  s->syncer = std::thread([state = s.get()] { state->run_syncer(); });
   return std::unique_ptr<Store>(new Store(std::move(s)));
 }
 
@@ -215,6 +221,15 @@ Result<Removed> Store::prune() {
   DRYDOCK_LET(trash, state_->make_staging());
   DRYDOCK_LET(removed.freed, state_->sweep(trash));
   return removed;
+}
+
+Result<ImagePtr> Store::acquire(std::string_view id, std::string_view reference) {
+  DRYDOCK_TRY(check_holder(id));
+  DRYDOCK_LET(const StoreLock lock, StoreLock::take(*state_));
+  DRYDOCK_LET(const Catalogue::Match match, state_->catalogue.resolve(reference));
+  DRYDOCK_LET(ImagePtr image, state_->image(match.digest));
+  DRYDOCK_TRY(write_file_atomic(state_->holds_dir + "/" + std::string(id), match.digest, 0600));
+  return image;
 }
 
 Status Store::hold(std::string_view id, std::string_view manifest_digest) {

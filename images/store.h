@@ -84,6 +84,8 @@ class Store {
   // ([A-Za-z0-9_.-], 1 to 200). Holds are files: they outlive the process. After adoption call
   // release_all_but() with the holders that still live.
   Status hold(std::string_view id, std::string_view manifest_digest);
+  // find() and hold() in one step, between which nothing can remove the image.
+  Result<ImagePtr> acquire(std::string_view id, std::string_view reference);
   Status release(std::string_view id);  // absent is success
   Status release_all_but(const std::vector<std::string>& ids);
 

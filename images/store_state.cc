@@ -43,11 +43,15 @@ Staging::~Staging() {
   if (!path_.empty()) (void)remove_tree(path_);
 }
 
-Result<StoreLock> StoreLock::take(Store::State& state) {
+Result<StoreLock> StoreLock::take_unread(Store::State& state) {
   std::unique_lock guard(state.mutex);
   while (::flock(state.lock_file.get(), LOCK_EX) != 0)
     if (errno != EINTR) return fail_errno("lock " + state.dir);
-  StoreLock lock(std::move(guard), state.lock_file.get());
+  return StoreLock(std::move(guard), state.lock_file.get());
+}
+
+Result<StoreLock> StoreLock::take(Store::State& state) {
+  DRYDOCK_LET(StoreLock lock, take_unread(state));
   DRYDOCK_TRY(state.refresh());
   return lock;
 }
@@ -66,37 +70,6 @@ Result<std::string> Store::State::read_blob(const std::string& digest, std::size
     return fail(Errc::kSystem, "the blob " + blob_path(digest) +
                                    " is damaged; remove the image and load it again");
   return text;
-}
-
-Status Store::State::refresh() {
-  struct stat st {};
-  if (::stat(names_file.c_str(), &st) != 0) {
-    if (errno != ENOENT) return fail_errno("read " + names_file);
-    if (catalogue_file) {
-      catalogue = {};
-      by_text.clear();
-      catalogue_file.reset();
-    }
-    return {};
-  }
-  if (catalogue_file && st.st_ino == catalogue_inode) return {};
-  UniqueFd file(::open(names_file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file || ::fstat(file.get(), &st) != 0) return fail_errno("read " + names_file);
-  DRYDOCK_LET(const std::string text, read_file("/proc/self/fd/" + std::to_string(file.get())));
-  auto parsed = parse_catalogue(text);
-  if (!parsed) return tl::unexpected(std::move(parsed.error()).in("read " + names_file));
-  catalogue = std::move(*parsed);
-  catalogue_inode = st.st_ino;
-  catalogue_file = std::move(file);
-  by_text.clear();
-  for (auto it = by_digest.begin(); it != by_digest.end();)
-    it = catalogue.images.contains(it->first) ? std::next(it) : by_digest.erase(it);
-  return {};
-}
-
-Status Store::State::save(const Catalogue& next) {
-  DRYDOCK_TRY(write_file_durable(names_file, catalogue_text(next)));
-  return refresh();
 }
 
 std::multimap<std::string, std::string> Store::State::holds() const {

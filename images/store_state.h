@@ -1,8 +1,10 @@
 #pragma once
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 #include <unordered_map>
 
 #include "base/unique_fd.h"
@@ -43,6 +45,10 @@ struct Store::State {
   std::string holds_dir;
   std::string staging_dir;
   std::string names_file;
+  // The catalogue with images that may not be on the disk yet, below the boot id it is true for:
+  // the page cache outlives every process, but not the machine. Absent when names.json says it all.
+  std::string unsynced_file;
+  std::string boot;
 
   std::mutex mutex;  // everything below, and the lock file between threads
   UniqueFd lock_file;
@@ -54,8 +60,13 @@ struct Store::State {
   std::unordered_map<std::string, ImagePtr> by_digest;  // manifest digest
 
   // All with `mutex` held.
-  Status refresh();                    // reads names.json when another process changed it
-  Status save(const Catalogue& next);  // durable; with the lock file held
+  Status refresh();  // reads the catalogue when another process changed it
+  // With the lock file held. Never waits for the data of new images: what they need to outlive a
+  // crash of the machine is done by the syncer.
+  Status save(const Catalogue& next);
+  Status save_durable(const Catalogue& next, const Catalogue& safe);
+  Result<Catalogue> read_names() const;
+  Status forget_other_boots();                            // at opening, with the lock file held
   Result<ImagePtr> image(const std::string& digest);      // parsed, from by_digest or the blobs
   std::multimap<std::string, std::string> holds() const;  // manifest digest -> holder
   Result<Staging> make_staging();                         // with the lock file held
@@ -63,6 +74,15 @@ struct Store::State {
   // Moves blobs and layers that belong to no image, hold or running load into `trash`; returns
   // their bytes. With the lock file held; the caller deletes `trash` after letting go.
   Result<std::uint64_t> sweep(const Staging& trash);
+
+  // The syncer's thread: brings new images to the disk, then into names.json.
+  std::thread syncer;
+  std::condition_variable wake_syncer;
+  bool wants_sync = false;  // with `mutex`
+  bool stop_syncer = false;
+  void run_syncer();
+  Status sync_once();
+  ~State();
 
   std::string blob_path(std::string_view digest) const;
   Result<std::string> read_blob(const std::string& digest, std::size_t limit) const;
@@ -72,6 +92,8 @@ struct Store::State {
 class StoreLock {
  public:
   static Result<StoreLock> take(Store::State& state);
+  // Without reading the catalogue.
+  static Result<StoreLock> take_unread(Store::State& state);
   StoreLock(StoreLock&& other) noexcept = default;
   StoreLock& operator=(StoreLock&&) = delete;
   ~StoreLock();

@@ -1,9 +1,11 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "images/image_source.h"
 
 namespace drydock::images {
 
@@ -30,6 +32,28 @@ struct LayerReport {
 // away on any error.
 Result<LayerReport> unpack_layer(const std::string& helper, int blob_fd, const std::string& target,
                                  bool lowest, const UnpackLimits& limits);
+
+// The same for a blob that is still being written to the file `blob`: it is unpacked as it grows.
+// Used by one thread. If it goes before finish(), the child is killed and waited for.
+class GrowingUnpack {
+ public:
+  static Result<GrowingUnpack> start(const std::string& helper, const std::string& blob,
+                                     const std::string& target, bool lowest,
+                                     const UnpackLimits& limits);
+  GrowingUnpack(GrowingUnpack&& other) noexcept;
+  GrowingUnpack& operator=(GrowingUnpack&&) = delete;
+  ~GrowingUnpack();
+
+  // The file has grown. False: the child has ended, finish() tells why; more bytes are of no use.
+  bool more();
+  // The file is whole (or the child has ended). Waits for the rest of the work, or for `cancel`.
+  Result<LayerReport> finish(const CancelFlag& cancel);
+
+ private:
+  struct Impl;
+  explicit GrowingUnpack(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
 
 // One entry of an image archive that was staged: a regular file at <folder>/<file>, or another name
 // for one.

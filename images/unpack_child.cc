@@ -24,6 +24,7 @@ constexpr std::size_t kMaxNames = 4u << 20;  // bytes of all names of an image a
 struct Arguments {
   std::string what;
   std::string folder;
+  std::string growing;  // path of the blob while it is being written; else it is the standard input
   pid_t parent = 0;
   bool lowest = false;
   UnpackLimits limits;
@@ -40,12 +41,13 @@ Result<Arguments> parse(int argc, char** argv) {
   int lowest = 0;
   std::uint64_t bytes = 0;
   std::uint64_t entries = 0;
-  if (argc != 9 || !number(argv[4], a.parent) || !number(argv[5], lowest) ||
+  if (argc != 10 || !number(argv[4], a.parent) || !number(argv[5], lowest) ||
       !number(argv[6], bytes) || !number(argv[7], entries) ||
       !number(argv[8], a.limits.memory_bytes))
     return fail(Errc::kInvalid, "unpack-layer is started by the image store, not by hand");
   a.what = argv[2];
   a.folder = argv[3];
+  a.growing = argv[9];
   a.lowest = lowest != 0;
   a.limits.layer_bytes = a.limits.archive_bytes = bytes;
   a.limits.layer_entries = a.limits.archive_entries = entries;
@@ -58,8 +60,9 @@ std::uint64_t stream_bytes(const Arguments& a) {
   return a.limits.layer_bytes > UINT64_MAX - heads ? UINT64_MAX : a.limits.layer_bytes + heads;
 }
 
-Result<Json> unpack(const Arguments& a) {
-  LayerStream stream(STDIN_FILENO, stream_bytes(a));
+Result<Json> unpack(const Arguments& a, const UniqueFd& growing) {
+  LayerStream stream(growing ? growing.get() : STDIN_FILENO, stream_bytes(a),
+                     growing ? STDIN_FILENO : -1);
   TarReader tar(stream);
   LayerWriter writer(a.lowest, a.limits);
   DRYDOCK_TRY(writer.write(tar));
@@ -129,8 +132,13 @@ Result<Json> work(int argc, char** argv) {
   DRYDOCK_LET(const Arguments a, parse(argc, argv));
   TarReader::prepare();
   Sha256().hex();  // OpenSSL reads its configuration on first use: the host's, not the archive's
+  UniqueFd growing;
+  if (!a.growing.empty()) {
+    growing.reset(::open(a.growing.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (!growing) return fail_errno("open " + a.growing);
+  }
   DRYDOCK_TRY(enter_sandbox(a.folder, a.parent, a.limits.layer_bytes, a.limits));
-  return a.what == "archive" ? stage(a) : unpack(a);
+  return a.what == "archive" ? stage(a) : unpack(a, growing);
 }
 
 const char* code_name(Errc code) {
