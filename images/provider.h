@@ -62,13 +62,21 @@ class Provider {
   const ProviderOptions& options() const { return options_; }
 
  private:
+  struct Wanted {
+    std::string name;  // behind the alias, without "docker-daemon:"
+    PullPolicy policy = PullPolicy::kMissing;
+    bool engine = false;  // asked of an engine by name
+  };
+  Wanted wanted_of(const ImageRequest& request) const;
+  Result<ImagePtr> from_registry(const ImageRequest& request, const std::string& name,
+                                 const credentials::Owner& owner, const CancelFlag& cancel);
   Store& store_;
   Puller& puller_;
   ProviderOptions options_;
 };
 
-// `reference` with the first alias that fits: an exact name (as written or complete), else the
-// longest start. Pure.
+// What `reference` stands for: an alias for the exact name (as written or complete), for the name
+// with any tag, or for the longest start of it. Pure.
 std::string apply_aliases(const std::map<std::string, std::string>& aliases,
                           const std::string& reference);
 

@@ -70,6 +70,12 @@ std::size_t give_body(char* buffer, std::size_t, std::size_t size, void* user) t
   return CURL_READFUNC_ABORT;
 }
 
+int ask_cancelled(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) try {
+  return static_cast<Transfer*>(user)->request.cancelled() ? 1 : 0;
+} catch (...) {
+  return 1;
+}
+
 bool is_local(const std::string& url) {
   for (const char* const host : {"http://127.", "http://localhost", "http://[::1]"})
     if (url.rfind(host, 0) == 0) return true;
@@ -130,6 +136,11 @@ void set_options(CURL* easy, const ClientRequest& request, Transfer& transfer, c
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+  if (request.cancelled) {
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, ask_cancelled);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &transfer);
+  }
   set_body(easy, request, transfer);
 }
 
@@ -142,6 +153,7 @@ Error error_of(CURLcode code, long sys, const std::string& where, const char* de
       error.message = where + ": " + std::generic_category().message(static_cast<int>(sys));
   }
   if (code == CURLE_OPERATION_TIMEDOUT) error.code = Errc::kBusy;
+  if (code == CURLE_ABORTED_BY_CALLBACK) error.code = Errc::kCancelled;
   if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
     error.code = Errc::kInvalid;
   return error;

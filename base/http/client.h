@@ -21,6 +21,8 @@ struct ClientRequest {
   // Takes response bytes as they come instead of collecting them; false ends the transfer.
   // Called only for 2xx answers: an error's body is collected in the response.
   std::function<bool(std::string_view)> on_data;
+  // Asked about once a second, also while nothing arrives; true ends the transfer with kCancelled.
+  std::function<bool()> cancelled;
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds total_timeout{0};  // 0: none
   std::size_t max_body = 64u << 20;
