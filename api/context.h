@@ -10,13 +10,15 @@
 #include "base/json.h"
 #include "base/loop.h"
 #include "control/control.h"
+#include "images/provider.h"
 #include "images/store.h"
 
 namespace drydock::api {
 
 namespace local {
 class StreamLoop;
-}
+class Transfers;
+}  // namespace local
 
 // What `GET status` and `GET version` tell of the daemon.
 struct Facts {
@@ -41,11 +43,13 @@ struct ApiContext {
   Loop* loop = nullptr;  // the engine's: control lives there
   control::Control* control = nullptr;
   images::Store* images = nullptr;
-  control::Caller defaults;            // region and account of unsigned requests
-  std::shared_ptr<const Trust> trust;  // null: anyone who reaches the socket (tests)
+  images::Provider* provider = nullptr;  // null: nothing can be pulled
+  control::Caller defaults;              // region and account of unsigned requests
+  std::shared_ptr<const Trust> trust;    // null: anyone who reaches the socket (tests)
   Facts facts;
   std::atomic<bool> closing{false};
-  std::unique_ptr<local::StreamLoop> streams;  // reads journals
+  std::unique_ptr<local::StreamLoop> streams;   // reads journals
+  std::unique_ptr<local::Transfers> transfers;  // pulls and saves
 
   // The daemon's own work; called on a door worker, may block. An empty one answers
   // UnsupportedFeatureException.

@@ -4,6 +4,7 @@
 #include "api/context.h"
 #include "api/local/routes.h"
 #include "api/local/stream_loop.h"
+#include "api/local/transfers.h"
 #include "api/operation.h"
 #include "api/protocol.h"
 #include "api/shapes.h"
@@ -79,10 +80,13 @@ http::Response greeting(const ApiContext& context) {
 
 }  // namespace
 
-ApiContext::ApiContext() : streams(std::make_unique<local::StreamLoop>()) {}
+ApiContext::ApiContext()
+    : streams(std::make_unique<local::StreamLoop>()),
+      transfers(std::make_unique<local::Transfers>()) {}
 ApiContext::~ApiContext() = default;
 void ApiContext::close() {
   closing = true;
+  transfers->stop();
   streams->stop();
 }
 

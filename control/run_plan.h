@@ -16,7 +16,7 @@ struct LocalRun {
   std::map<std::string, std::string> images;
   std::vector<runtime::PublishRequest> publish;
   bool publish_automatically = true;
-  std::string pull = "missing";
+  std::string pull;  // always, missing, never; empty: as the daemon is configured
   bool default_network = false;  // an awsvpc task needs no networkConfiguration
 };
 

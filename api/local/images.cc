@@ -16,6 +16,8 @@ http::Response list(images::Store& store) {
                 {"digest", row.image->manifest_digest},
                 {"id", row.image->image_id},
                 {"size", row.image->size},
+                {"shared", row.shared},
+                {"unique", row.unique},
                 {"architecture", row.image->platform.architecture},
                 {"platform", row.image->platform.text()},
                 {"loaded", rfc3339_short(row.loaded)},
@@ -80,6 +82,9 @@ http::Response images(const Context& context, const http::Request& request, std:
   if (request.method == "DELETE" && rest.empty()) return remove(store, request);
   if (request.method == "POST" && rest == "/load") return load(store, request);
   if (request.method == "POST" && rest == "/tag") return tag(store, request);
+  if (request.method == "POST" && rest == "/pull") return pull_image(context, request);
+  if (request.method == "POST" && rest == "/prune") return prune_images(context, request);
+  if (request.method == "GET" && rest == "/save") return save_images(context, request);
   return problem(404, "NotFound",
                  "This daemon has no route " + request.method + " " + request.path + ".");
 }

@@ -77,6 +77,14 @@ http::Response problem(const Error& error) {
     case Errc::kInvalid:
     case Errc::kUnsupported:
       return problem(400, "InvalidParameterException", error.message);
+    case Errc::kDenied:
+      return problem(403, "Denied", error.message);
+    case Errc::kLimited:
+      return problem(429, "TooManyRequests", error.message);
+    case Errc::kTimeout:
+      return problem(504, "Timeout", error.message);
+    case Errc::kCancelled:
+      return problem(409, "Cancelled", error.message);
     case Errc::kSystem:
       break;
   }

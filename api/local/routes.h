@@ -33,6 +33,9 @@ http::Response changes(const Context& context);
 http::Response task_logs(const Context& context, const http::Request& request,
                          const std::string& id);
 http::Response images(const Context& context, const http::Request& request, std::string_view rest);
+http::Response pull_image(const Context& context, const http::Request& request);
+http::Response save_images(const Context& context, const http::Request& request);
+http::Response prune_images(const Context& context, const http::Request& request);
 http::Response version(const Context& context);
 http::Response status(const Context& context);
 http::Response reset(const Context& context);

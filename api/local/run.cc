@@ -23,8 +23,9 @@ Answer<control::LocalRun> local_run(const Json& input) {
   control::LocalRun local;
   local.default_network = true;
   local.publish_automatically = json_bool(input, "publishAutomatically", true);
-  local.pull = json_string(input, "pull", "missing");
-  if (local.pull != "always" && local.pull != "missing" && local.pull != "never")
+  local.pull = json_string(input, "pull");
+  if (!local.pull.empty() && local.pull != "always" && local.pull != "missing" &&
+      local.pull != "never")
     return control::invalid_parameter("pull should be one of [always,missing,never], and was '" +
                                       local.pull + "'.");
   if (const Json* images = json_find(input, "images"))
