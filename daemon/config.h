@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,14 @@ struct Config {
   std::int64_t mtu = 1500;
   bool health_early = true;
   std::int64_t health_concurrency = 0;  // 0: twice the number of processors
+  std::string images_pull = "missing";
+  bool images_offline = false;
+  bool images_engine = false;
+  std::vector<std::string> images_insecure_registries;
+  std::map<std::string, std::vector<std::string>> images_mirrors;
+  std::map<std::string, std::string> images_aliases;
+  std::string images_logins;  // empty: none
+  std::int64_t images_layers_at_once = 4;
   std::int64_t logs_segment_bytes = 8 << 20;
   std::int64_t logs_journal_bytes = 64 << 20;
   Duration tasks_keep_stopped = std::chrono::hours(1);

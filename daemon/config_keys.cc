@@ -72,6 +72,10 @@ bool fits(Form form, const std::string& text) {
       return !text.empty() && (text[0] == '/' || text.find('/') == std::string::npos);
     case Form::kLogLevel:
       return text == "debug" || text == "info" || text == "warn" || text == "error";
+    case Form::kPullPolicy:
+      return text == "always" || text == "missing" || text == "never";
+    case Form::kOptionalFile:
+      return text.empty() || text[0] == '/';
     default:
       return !text.empty();
   }
@@ -177,6 +181,33 @@ const std::vector<Key>& key_table() {
        {},
        0,
        1024},
+      {"images.pull", Form::kPullPolicy, &Config::images_pull,
+       "When a registry is asked for a task's image, unless the run says otherwise: always, when "
+       "the store lacks it, or never."},
+      {"images.offline", Form::kSwitch, &Config::images_offline,
+       "No registry is ever asked: an image is in the store (or in a local engine) or it is "
+       "missing."},
+      {"images.engine", Form::kSwitch, &Config::images_engine,
+       "An image that the store lacks is looked for in a running Docker or Podman before its "
+       "registry is asked."},
+      {"images.insecure_registries", Form::kRegistries, &Config::images_insecure_registries,
+       "Registries that may be asked by plain HTTP; loopback addresses always may."},
+      {"images.mirrors", Form::kMirrors, &Config::images_mirrors,
+       "Addresses that are asked before a registry, in order; the registry itself comes last."},
+      {"images.aliases", Form::kAliases, &Config::images_aliases,
+       "What an image name stands for on this machine: a whole name, a name with any tag, or the "
+       "start of names, which ends in a slash."},
+      {"images.logins", Form::kOptionalFile, &Config::images_logins,
+       "A file that stands in for Secrets Manager for `repositoryCredentials`: `{\"<ARN or "
+       "name>\": {\"username\": \"...\", \"password\": \"...\"}}`. Empty: none."},
+      {"images.layers_at_once",
+       Form::kNumber,
+       &Config::images_layers_at_once,
+       "How many layers of one image are downloaded and unpacked at once.",
+       {},
+       {},
+       1,
+       16},
       {"logs.segment_bytes",
        Form::kNumber,
        &Config::logs_segment_bytes,
@@ -245,6 +276,17 @@ std::string form_text(const Key& key) {
       return "a duration in quotes, like 90s, 10m or 1h";
     case Form::kUids:
       return "a list of user ids, like [1000]";
+    case Form::kPullPolicy:
+      return "always, missing or never";
+    case Form::kOptionalFile:
+      return "an absolute path, or empty";
+    case Form::kRegistries:
+      return "a list of hosts, like [\"registry.local:5000\"]";
+    case Form::kMirrors:
+      return "an object of lists of addresses, like {\"docker.io\": "
+             "[\"https://mirror.example.com\"]}";
+    case Form::kAliases:
+      return "an object of image names, like {\"public.ecr.aws/team/\": \"localhost:5000/team/\"}";
     case Form::kText:
       break;
   }
@@ -264,6 +306,12 @@ Status set_from_json(Config& config, const Key& key, const Json& value) {
       return {};
     case Form::kUids:
       return set_uids(config, key, value);
+    case Form::kRegistries:
+      return set_registries(config, key, value) ? Status() : wrong(key, dump_json(value));
+    case Form::kMirrors:
+      return set_mirrors(config, key, value) ? Status() : wrong(key, dump_json(value));
+    case Form::kAliases:
+      return set_aliases(config, key, value) ? Status() : wrong(key, dump_json(value));
     default:
       break;
   }

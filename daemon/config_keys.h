@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -21,11 +22,19 @@ enum class Form {
   kNumber,
   kSwitch,
   kDuration,
-  kUids
+  kUids,
+  kPullPolicy,
+  kOptionalFile,
+  kRegistries,
+  kMirrors,
+  kAliases
 };
 
-using Member = std::variant<std::string Config::*, std::int64_t Config::*, bool Config::*,
-                            Duration Config::*, std::vector<uid_t> Config::*>;
+using Member =
+    std::variant<std::string Config::*, std::int64_t Config::*, bool Config::*, Duration Config::*,
+                 std::vector<uid_t> Config::*, std::vector<std::string> Config::*,
+                 std::map<std::string, std::vector<std::string>> Config::*,
+                 std::map<std::string, std::string> Config::*>;
 
 // One row of the key table: all that is known about a setting.
 struct Key {
@@ -45,6 +54,11 @@ const std::vector<Key>& key_table();
 // <form>".
 Status set_from_json(Config& config, const Key& key, const Json& value);
 Status set_from_text(Config& config, const Key& key, const std::string& text);
+
+// The same for the keys about images whose value is a list or an object. False: not well formed.
+bool set_registries(Config& config, const Key& key, const Json& value);
+bool set_mirrors(Config& config, const Key& key, const Json& value);
+bool set_aliases(Config& config, const Key& key, const Json& value);
 
 // "a whole number from 0 to 64": what a value of this key must be.
 std::string form_text(const Key& key);
