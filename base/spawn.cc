@@ -16,6 +16,8 @@ namespace bp = boost::process;
 
 // Runs in the child between vfork and exec: system calls only.
 struct CleanSlate : bp::extend::handler {
+  explicit CleanSlate(const std::optional<SpawnIdentity>& who) : identity(who) {}
+
   template <class Executor>
   void on_exec_setup(Executor&) const {
     ::syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
@@ -23,7 +25,18 @@ struct CleanSlate : bp::extend::handler {
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    if (identity) become(*identity);
   }
+
+  // The C library's functions would change the parent's threads too.
+  static void become(const SpawnIdentity& who) {
+    if (::syscall(SYS_setgroups, 1, &who.gid) != 0 ||
+        ::syscall(SYS_setresgid, who.gid, who.gid, who.gid) != 0 ||
+        ::syscall(SYS_setresuid, who.uid, who.uid, who.uid) != 0)
+      ::_exit(126);
+  }
+
+  std::optional<SpawnIdentity> identity;
 };
 
 // vfork shares memory with the child: no signal handler may run there.
@@ -59,7 +72,7 @@ Result<Child> spawn(const SpawnRequest& r) {
   bp::child c(bp::exe = r.program, bp::args = r.args, to_env(r.env),
               bp::posix::fd.bind(0, or_null(r.stdin_fd)),
               bp::posix::fd.bind(1, or_null(r.stdout_fd)),
-              bp::posix::fd.bind(2, or_null(r.stderr_fd)), CleanSlate{},
+              bp::posix::fd.bind(2, or_null(r.stderr_fd)), CleanSlate(r.identity),
 #ifndef DRYDOCK_NO_VFORK  // ThreadSanitizer and valgrind turn vfork into fork
               bp::posix::use_vfork,
 #endif
