@@ -23,6 +23,9 @@ struct Slots {
   RegisterOptions registration;
   ImagesOptions images;
   LoadOptions load;
+  PullOptions pull;
+  SaveOptions save;
+  PruneOptions prune;
   TagOptions tag;
   RmiOptions rmi;
   EnvOptions env;
@@ -134,7 +137,8 @@ void add_run(CLI::App& app, Slots& slots) {
   auto* publish = formed(v, "-p,--publish", parse_publish, append_to(o.publish), "[CTR:]HOST:PORT",
                          "Publish a container's port on 127.0.0.1 at this port");
   v->add_flag("--no-publish", o.no_publish, "Publish no port")->excludes(publish);
-  choice(v, "--pull", o.pull, {"always", "missing", "never"}, "When to pull images (missing)");
+  choice(v, "--pull", o.pull, {"always", "missing", "never"},
+         "When to ask a registry for images (as configured: missing)");
   v->add_option("--count", o.count, "How many tasks to run")
       ->type_name("N")
       ->check([](const std::string& n) {
@@ -206,6 +210,12 @@ void add_tasks(CLI::App& app, Slots& slots) {
                "drydock rm 3f2a");
   operands(v, "TASK", slots.rm.tasks, "The tasks");
 
+  v = add_verb(app, slots, slots.prune, "prune",
+               "Forget stopped tasks and remove images without a name that no task uses",
+               "drydock prune --images --dry-run");
+  v->add_flag("--images", slots.prune.images, "Also named images that no task uses");
+  v->add_flag("--dry-run", slots.prune.dry_run, "Only print what would go");
+
   v = add_verb(app, slots, slots.validate, "validate",
                "Check task definitions: errors, and what would differ here",
                "drydock validate --strict task-definition.json");
@@ -227,6 +237,22 @@ void add_images(CLI::App& app, Slots& slots) {
                      "docker save web | drydock load -i -");
   text(v, "-i,--input", slots.load.file, "FILE", "The archive or folder, - for stdin")->required();
   text(v, "--name", slots.load.name, "REF", "A name for an image that carries none");
+
+  v = add_verb(app, slots, slots.pull, "pull",
+               "Get images from registries, docker-daemon:REF, docker-archive:FILE, "
+               "oci-archive:FILE or oci:FOLDER[:TAG]",
+               "drydock pull public.ecr.aws/docker/library/busybox:latest");
+  operands(v, "REF", slots.pull.references, "The images");
+  text(v, "--platform", slots.pull.platform, "OS/ARCH",
+       "Another platform than this machine's, like linux/arm64");
+  choice(v, "--pull", slots.pull.pull, {"always", "missing", "never"},
+         "When to ask the registry (always)");
+
+  v = add_verb(app, slots, slots.save, "save",
+               "Write images as an OCI archive that docker, podman and skopeo read",
+               "drydock save web:latest -o web.tar");
+  operands(v, "REF", slots.save.references, "The images");
+  text(v, "-o,--output", slots.save.file, "FILE", "The archive; without it, or with -, stdout");
 
   v = add_verb(app, slots, slots.tag, "tag", "Give an image another name",
                "drydock tag web:latest web:v2");

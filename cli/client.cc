@@ -107,13 +107,24 @@ Result<Json> Client::upload(const std::string& path,
 
 Status Client::stream(const std::string& path,
                       std::function<bool(std::string_view)> on_data) const {
-  auto r = request("GET", kPrivate + path);
+  return stream(request("GET", kPrivate + path), std::move(on_data));
+}
+
+Status Client::stream_post(const std::string& path, const Json& body,
+                           std::function<bool(std::string_view)> on_data) const {
+  auto r = request("POST", kPrivate + path);
+  r.headers = {{"Content-Type", "application/json"}};
+  r.body = dump_json(body);
+  return stream(std::move(r), std::move(on_data));
+}
+
+Status Client::stream(http::ClientRequest r, std::function<bool(std::string_view)> on_data) const {
   bool ended_by_us = false;
   r.on_data = [&](std::string_view data) {
     ended_by_us = !on_data(data);
     return !ended_by_us;
   };
-  const auto answer = fetch(r, "GET " + r.url);
+  const auto answer = fetch(r, r.method + " " + r.url);
   if (answer || ended_by_us) return {};
   return tl::unexpected(answer.error());
 }

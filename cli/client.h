@@ -29,6 +29,9 @@ class Client {
                       std::function<ssize_t(char*, std::size_t)> source) const;
   // GET whose answer goes on; `on_data` returns false to end it, which is no error.
   Status stream(const std::string& path, std::function<bool(std::string_view)> on_data) const;
+  // The same for a POST.
+  Status stream_post(const std::string& path, const Json& body,
+                     std::function<bool(std::string_view)> on_data) const;
 
   const Host& host() const { return host_; }
   // "unix:///run/…" or the URL, for messages.
@@ -39,6 +42,7 @@ class Client {
   Result<http::ClientResponse> fetch(const http::ClientRequest& request,
                                      const std::string& what) const;
   Result<Json> json(const http::ClientRequest& request, const std::string& what = {}) const;
+  Status stream(http::ClientRequest request, std::function<bool(std::string_view)> on_data) const;
   Host host_;
   Trace trace_;
 };

@@ -51,7 +51,7 @@ struct RunOptions {
   std::string overrides_file;
   std::vector<Publish> publish;
   bool no_publish = false;
-  std::string pull = "missing";
+  std::string pull;  // empty: as the daemon is configured
   int count = 1;
   std::optional<Duration> timeout;
   bool remove = false;
@@ -119,6 +119,22 @@ struct LoadOptions {
   std::string name;
 };
 
+struct PullOptions {
+  std::vector<std::string> references;
+  std::string platform;
+  std::string pull = "always";
+};
+
+struct SaveOptions {
+  std::vector<std::string> references;
+  std::string file;  // empty or "-": standard output
+};
+
+struct PruneOptions {
+  bool images = false;
+  bool dry_run = false;
+};
+
 struct TagOptions {
   std::string source;
   std::string target;
@@ -161,10 +177,11 @@ struct DocsOptions {  // hidden: prints the man page or a completion script
   std::string kind;
 };
 
-using Verb = std::variant<std::monostate, RunOptions, PsOptions, LogsOptions, StopOptions,
-                          WaitOptions, DescribeOptions, RmOptions, ValidateOptions, RegisterOptions,
-                          ImagesOptions, LoadOptions, TagOptions, RmiOptions, EnvOptions,
-                          DaemonStartOptions, DaemonStopOptions, DaemonStatusOptions,
-                          DaemonResetOptions, DoctorOptions, VersionOptions, DocsOptions>;
+using Verb =
+    std::variant<std::monostate, RunOptions, PsOptions, LogsOptions, StopOptions, WaitOptions,
+                 DescribeOptions, RmOptions, ValidateOptions, RegisterOptions, ImagesOptions,
+                 LoadOptions, PullOptions, SaveOptions, PruneOptions, TagOptions, RmiOptions,
+                 EnvOptions, DaemonStartOptions, DaemonStopOptions, DaemonStatusOptions,
+                 DaemonResetOptions, DoctorOptions, VersionOptions, DocsOptions>;
 
 }  // namespace drydock::cli

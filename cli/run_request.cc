@@ -71,9 +71,12 @@ Result<Json> run_request(const RunOptions& options, const Json& definition,
   if (!options.cpu.empty()) overrides["cpu"] = options.cpu;
   if (!options.memory.empty()) overrides["memory"] = options.memory;
 
-  Json body = {{"taskDefinition", definition}, {"cluster", options.cluster},
-               {"count", options.count},       {"pull", options.pull},
-               {"strict", options.strict},     {"publishAutomatically", !options.no_publish}};
+  Json body = {{"taskDefinition", definition},
+               {"cluster", options.cluster},
+               {"count", options.count},
+               {"strict", options.strict},
+               {"publishAutomatically", !options.no_publish}};
+  if (!options.pull.empty()) body["pull"] = options.pull;
   if (!overrides.empty()) body["overrides"] = std::move(overrides);
   if (!options.group.empty()) body["group"] = options.group;
   for (const auto& [container, reference] : options.images) {

@@ -1,16 +1,7 @@
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
-#include "base/files.h"
-#include "base/spawn.h"
-#include "cli/daemon_process.h"
+#include "cli/archive_source.h"
 #include "cli/session.h"
 
 namespace drydock::cli {
@@ -22,13 +13,16 @@ std::string short_digest(const std::string& digest) {
 
 std::vector<std::vector<std::string>> image_rows(const Json& images) {
   std::vector<std::vector<std::string>> rows = {
-      {"IMAGE", "DIGEST", "ARCHITECTURE", "SIZE", "CREATED"}};
+      {"IMAGE", "DIGEST", "ARCHITECTURE", "SIZE", "SHARED", "UNIQUE", "CREATED"}};
   for (const auto& image : images) {
     const auto created = parse_rfc3339(json_string(image, "created"));
     const double age = created ? epoch_seconds(now()) - epoch_seconds(*created) : 0;
     const std::vector<std::string> rest = {
-        short_digest(json_string(image, "digest")), json_string(image, "architecture", "-"),
+        short_digest(json_string(image, "digest")),
+        json_string(image, "architecture", "-"),
         human_size(static_cast<double>(json_int(image, "size"))),
+        human_size(static_cast<double>(json_int(image, "shared"))),
+        human_size(static_cast<double>(json_int(image, "unique"))),
         created && epoch_seconds(*created) > 0 ? human_age(age) : "-"};
     std::vector<std::string> names;
     if (const Json* list = json_find(image, "names"); list && list->is_array())
@@ -42,74 +36,8 @@ std::vector<std::vector<std::string>> image_rows(const Json& images) {
   return rows;
 }
 
-// A stream of bytes for the daemon, and what must be well when it has ended.
-class Source {
- public:
-  static Result<Source> open(const std::string& file);
-  ssize_t read(char* buffer, std::size_t size) const {
-    for (;;) {
-      const ssize_t n = ::read(fd_.get(), buffer, size);
-      if (n >= 0 || errno != EINTR) return n;
-    }
-  }
-  Status finish();
-
- private:
-  UniqueFd fd_;
-  std::optional<Child> tar_;
-};
-
-// An OCI layout folder travels as the archive it would be.
-Result<Source> Source::open(const std::string& file) {
-  Source source;
-  struct stat info {};
-  if (file == "-") {
-    source.fd_.reset(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
-    if (!source.fd_) return fail_errno("read standard input");
-    return source;
-  }
-  if (::stat(file.c_str(), &info) != 0) return fail_errno("read " + file);
-  if (!S_ISDIR(info.st_mode)) {
-    source.fd_.reset(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!source.fd_) return fail_errno("read " + file);
-    return source;
-  }
-  if (!exists(file + "/oci-layout"))
-    return fail(
-        Errc::kInvalid,
-        file + " is a folder without an oci-layout file: name an archive or an OCI image layout");
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("make a pipe");
-  source.fd_.reset(ends[0]);
-  const UniqueFd write_end(ends[1]);
-  SpawnRequest tar;
-  tar.program = find_in_path("tar");
-  if (tar.program.empty())
-    return fail(Errc::kNotFound, "tar, which packs the folder " + file + ", is not in PATH");
-  tar.args = {"-C", file, "-cf", "-", "."};
-  tar.stdout_fd = write_end.get();
-  tar.stderr_fd = STDERR_FILENO;
-  DRYDOCK_LET(Child child, spawn(tar));
-  source.tar_ = std::move(child);
-  return source;
-}
-
-Status Source::finish() {
-  fd_.reset();
-  if (!tar_) return {};
-  siginfo_t info{};
-  while (::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(tar_->pidfd.get()), &info,
-                  WEXITED) != 0 &&
-         errno == EINTR) {
-  }
-  if (info.si_code == CLD_EXITED && info.si_status == 0) return {};
-  return fail(Errc::kSystem, "tar could not pack the folder");
-}
-
 Result<Json> load(Session& session, const LoadOptions& options) {
-  if (options.file == "-" && ::isatty(STDIN_FILENO) == 1)
-    return fail(Errc::kInvalid, "--input -: standard input is a terminal, not an archive");
-  DRYDOCK_LET(Source source, Source::open(options.file));
+  DRYDOCK_LET(ArchiveSource source, ArchiveSource::open(options.file));
   DRYDOCK_LET(const Client client, session.connect());
   const std::string query = options.name.empty() ? "" : "?name=" + url_encode(options.name);
   auto answer = client.upload("images/load" + query, [&](char* buffer, std::size_t size) {

@@ -461,15 +461,17 @@ TEST(ImagesVerb, ListsAndRemoves) {
     return answer({{"images", Json::array({{{"names", {"web:latest", "web:2"}},
                                             {"digest", "sha256:0123456789abcdef"},
                                             {"size", 1500000},
+                                            {"shared", 500000},
+                                            {"unique", 1000000},
                                             {"architecture", "amd64"}}})}});
   };
   daemon.routes["DELETE images?ref=web%3A2"] = [](const http::Request&) {
     return answer({{"untagged", {"web:2"}}});
   };
   EXPECT_EQ(run_verb(daemon, ImagesOptions{}).out,
-            "IMAGE        DIGEST         ARCHITECTURE   SIZE     CREATED\nweb:latest   "
-            "0123456789ab   amd64          1.5 MB   -\n"
-            "web:2        0123456789ab   amd64          1.5 MB   -\n");
+            "IMAGE        DIGEST         ARCHITECTURE   SIZE     SHARED   UNIQUE   CREATED\n"
+            "web:latest   0123456789ab   amd64          1.5 MB   500 kB   1.0 MB   -\n"
+            "web:2        0123456789ab   amd64          1.5 MB   500 kB   1.0 MB   -\n");
   Common quiet;
   quiet.quiet = true;
   EXPECT_EQ(run_verb(daemon, ImagesOptions{}, quiet).out, "web:latest\nweb:2\n");
