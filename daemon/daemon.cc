@@ -16,6 +16,7 @@
 #include "api/trust.h"
 #include "base/files.h"
 #include "base/logging.h"
+#include "daemon/image_options.h"
 #include "metadata/routes.h"
 #include "runtime/engine/cleanup.h"
 #include "runtime/engine/machine_executor.h"
@@ -24,6 +25,7 @@ namespace drydock::daemon {
 namespace {
 
 constexpr int kWorkers = 6;
+constexpr int kPulls = 8;
 
 log::Level level_of(const std::string& name) {
   if (name == "debug") return log::Level::kDebug;
@@ -88,6 +90,8 @@ Status Daemon::open_rooms() {
   machine_.loop = &loop_;
   workers_ = std::make_unique<WorkerPool>(kWorkers);
   machine_.workers = workers_.get();
+  pulls_ = std::make_unique<WorkerPool>(kPulls);
+  machine_.pulls = pulls_.get();
 
   DRYDOCK_LET(runtime::CgroupMounts mounts, runtime::cgroup_mounts());
   DRYDOCK_LET(cgroups_,
@@ -101,6 +105,10 @@ Status Daemon::open_rooms() {
   options.root = instance_.root;
   DRYDOCK_LET(images_, images::Store::open(std::move(options)));
   machine_.images = images_.get();
+  puller_ = std::make_unique<images::Puller>(*images_, pull_options(config_));
+  provider_ = std::make_unique<images::Provider>(*images_, *puller_, provider_options(config_));
+  machine_.provider = provider_.get();
+  machine_.logins_file = config_.images_logins;
   return {};
 }
 
@@ -189,6 +197,7 @@ Status Daemon::open_doors() {
   api_->loop = &loop_;
   api_->control = control_.get();
   api_->images = images_.get();
+  api_->provider = provider_.get();
   api_->defaults.region = config_.region;
   api_->defaults.account = config_.account;
   api_->trust = std::make_shared<api::Trust>(trusted_uids(config_), config_.group);
@@ -311,6 +320,8 @@ Daemon::~Daemon() {
   if (closer_.joinable()) closer_.join();
   if (api_) api_->close();
   door_.reset();
+  if (engine_) engine_->end();
+  pulls_.reset();
   workers_.reset();
   api_.reset();
   const bool nothing_left = !control_ || live_tasks() == 0;
@@ -331,6 +342,8 @@ void Daemon::leave_nothing() {
   if (auto left = cgroups_->leave_daemon_group(); !left) log::warn(left.error().message);
   if (auto removed = cgroups_->remove_all(); !removed) log::warn(removed.error().message);
   if (!config_.ephemeral) return;
+  provider_.reset();
+  puller_.reset();
   images_.reset();
   (void)remove_tree(instance_.run);
   if (instance_.root_was_empty)

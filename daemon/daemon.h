@@ -60,8 +60,10 @@ class Daemon {
   Config config_;
   Instance instance_;
   Loop loop_;
-  std::unique_ptr<WorkerPool> workers_;
+  std::unique_ptr<WorkerPool> workers_, pulls_;
   std::unique_ptr<images::Store> images_;
+  std::unique_ptr<images::Puller> puller_;
+  std::unique_ptr<images::Provider> provider_;
   std::unique_ptr<control::Store> store_;
   std::unique_ptr<control::Control> control_;
   std::optional<runtime::Cgroups> cgroups_;

@@ -93,6 +93,7 @@ class TaskEngine final : public Engine {
   }
 
   const PublishedWorld& world() const override { return world_; }
+  void end() override { executor_->end(); }
 
  private:
   struct Runner {

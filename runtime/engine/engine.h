@@ -48,6 +48,9 @@ class Engine {
   // Takes over a task that an earlier daemon began (STOPPED ones are only shown again).
   virtual void adopt(std::shared_ptr<const TaskView> stored) = 0;
   virtual const PublishedWorld& world() const = 0;
+  // After the loop has stopped for good: gives up what waits for other machines (a later daemon
+  // begins it again), so that the worker pools can end.
+  virtual void end() = 0;
 };
 
 // The engine; `make_executor` is called once with the engine's answers wired. Its error is the

@@ -53,6 +53,8 @@ class Executor {
   virtual Adopted adopt(std::shared_ptr<const TaskSpec> spec, const TaskView& stored) = 0;
   // A STOPPED task is dropped: its journals go.
   virtual void forget(const std::string& task_id) = 0;
+  // The loop has stopped for good: work that waits for other machines is given up.
+  virtual void end() {}
 };
 
 }  // namespace drydock::runtime

@@ -36,17 +36,6 @@ lifecycle::Event lost_shim_event(std::size_t container, bool started) {
   return lifecycle::StartFailed{container, StartError::kCreate, why};
 }
 
-std::string pull_failure(const std::string& reference, const Error& error) {
-  const auto name = images::parse_reference(reference);
-  const std::string full = name ? name->text() : reference;
-  if (error.code == Errc::kNotFound)
-    return "pull image manifest has been retried 1 time(s): failed to resolve ref " + full + ": " +
-           full +
-           ": not found (it is not in the local image store; load it with: drydock load -i FILE)";
-  return "pull image manifest has been retried 1 time(s): failed to resolve ref " + full + ": " +
-         error.message;
-}
-
 UniqueFd open_init(const shim::Started& started) {
   UniqueFd fd(static_cast<int>(::syscall(SYS_pidfd_open, started.pid, 0)));
   if (!fd) return {};

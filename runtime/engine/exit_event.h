@@ -12,9 +12,6 @@ lifecycle::Event exit_event(std::size_t container, const shim::Exited& record, b
 // The shim is gone without a record: exit code 255 when the container ran (decision 18). Pure.
 lifecycle::Event lost_shim_event(std::size_t container, bool started);
 
-// The text behind "CannotPullContainerError: " for an image that cannot be had. Pure.
-std::string pull_failure(const std::string& reference, const Error& error);
-
 // The container's first process as a pidfd; empty when it has ended or its pid belongs to another
 // by now.
 UniqueFd open_init(const shim::Started& started);

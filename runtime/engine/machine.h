@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/loop.h"
+#include "images/provider.h"
 #include "images/store.h"
 #include "netns/network.h"
 #include "runtime/bundle/host.h"
@@ -27,8 +28,11 @@ struct Machine {
   const Cgroups* cgroups = nullptr;
   netns::Network* network = nullptr;
   images::Store* images = nullptr;
+  images::Provider* provider = nullptr;
+  std::string logins_file;  // for repositoryCredentials; empty: none
   Loop* loop = nullptr;
   WorkerPool* workers = nullptr;
+  WorkerPool* pulls = nullptr;  // for what may wait for other machines
 };
 
 // The slots that tasks of an earlier daemon hold: what netns::Network::open must know. Reads

@@ -12,6 +12,7 @@
 #include "runtime/engine/exit_event.h"
 #include "runtime/engine/publish_plan.h"
 #include "runtime/engine/stop_signal.h"
+#include "runtime/engine/take_image.h"
 #include "runtime/shim/adopt.h"
 #include "runtime/shim/protocol.h"
 #include "runtime/shim/records.h"
@@ -25,12 +26,6 @@ std::string key_of(const std::string& id, std::size_t container) {
 
 const taskdef::ContainerDefinition& definition_of(const TaskSpec& spec, std::size_t container) {
   return spec.definition.containers[container];
-}
-
-std::string image_of(const TaskSpec& spec, std::size_t container) {
-  const auto& c = definition_of(spec, container);
-  const auto at = spec.images.find(c.name);
-  return at == spec.images.end() ? c.image : at->second;
 }
 
 shim::Request shim_request(const Machine& m, const TaskSpec& spec, std::size_t container,
@@ -101,9 +96,9 @@ MachineExecutor::Task* MachineExecutor::task(const std::string& id) {
 }
 
 template <class Work, class Done>
-void MachineExecutor::job(const std::string& id, Work work, Done done) {
+void MachineExecutor::job_on(WorkerPool& pool, const std::string& id, Work work, Done done) {
   ++tasks_.at(id).jobs;
-  machine_.workers->post([this, id, work = std::move(work), done = std::move(done)]() mutable {
+  pool.post([this, id, work = std::move(work), done = std::move(done)]() mutable {
     auto result = std::make_shared<decltype(work())>(work());
     machine_.loop->post([this, id, result, done = std::move(done)]() mutable {
       if (Task* t = task(id)) --t->jobs;
@@ -127,6 +122,10 @@ void MachineExecutor::forget(const std::string& id) {
   });
 }
 
+void MachineExecutor::end() {
+  for (auto& [id, t] : tasks_) t.cancel_pulls->set();
+}
+
 void MachineExecutor::perform(const std::string& id, const lifecycle::Action& action) {
   struct Visitor {
     MachineExecutor& self;
@@ -141,7 +140,10 @@ void MachineExecutor::perform(const std::string& id, const lifecycle::Action& ac
     }
     void operator()(const lifecycle::Probe& a) const { self.probe(id, a.container); }
     void operator()(const lifecycle::ReleaseTask&) const {
-      if (Task* t = self.task(id)) t->release_wanted = true;
+      if (Task* t = self.task(id)) {
+        t->release_wanted = true;
+        t->cancel_pulls->set();
+      }
       self.machine_.loop->post(
           [executor = &self, task_id = id] { executor->release_when_idle(task_id); });
     }
@@ -220,30 +222,49 @@ void MachineExecutor::publish_ports(const std::string& id) {
 void MachineExecutor::pull(const std::string& id, std::size_t container) {
   Task* t = task(id);
   if (!t) return;
-  auto work = [m = machine_, spec = t->spec, container]() -> Result<images::ImagePtr> {
-    const std::string reference = image_of(*spec, container);
-    DRYDOCK_LET(images::ImagePtr image, m.images->find(reference));
-    DRYDOCK_TRY(m.images->hold(image_holder(spec->task_id, container), image->manifest_digest));
-    return image;
-  };
-  job(id, std::move(work), [this, id, container](Result<images::ImagePtr> image) {
-    Task* here = task(id);
-    if (!here) return;
-    if (!image) {
-      report(id, nullptr,
-             lifecycle::PullFailed{container,
-                                   pull_failure(image_of(*here->spec, container), image.error())});
-      return;
-    }
-    here->containers[container].image = *image;
-    report(
-        id,
-        [container, image = *image](TaskFacts& facts) {
-          facts.containers[container].image_digest = image->manifest_digest;
-          facts.containers[container].image_id = image->image_id;
-        },
-        lifecycle::ImagePulled{container});
-  });
+  job(
+      id,
+      [m = machine_, job = ImageJob{t->spec, container, t->cancel_pulls}] {
+        return take_image_here(m, job);
+      },
+      [this, id, container](Result<images::ImagePtr> image) {
+        if (image) return pulled(id, container, std::move(*image));
+        if (image.error().code == Errc::kNotFound) return pull_from_afar(id, container);
+        Task* here = task(id);
+        if (here)
+          pulled(
+              id, container,
+              tl::unexpected(pull_failure(image_reference(*here->spec, container), image.error())));
+      });
+}
+
+void MachineExecutor::pull_from_afar(const std::string& id, std::size_t container) {
+  Task* t = task(id);
+  if (!t || t->release_wanted) return;
+  job_on(
+      *machine_.pulls, id,
+      [m = machine_, job = ImageJob{t->spec, container, t->cancel_pulls}] {
+        return take_image(m, job);
+      },
+      [this, id, container](tl::expected<images::ImagePtr, std::string> image) {
+        pulled(id, container, std::move(image));
+      });
+}
+
+void MachineExecutor::pulled(const std::string& id, std::size_t container,
+                             tl::expected<images::ImagePtr, std::string> image) {
+  Task* here = task(id);
+  if (!here) return;
+  if (!image)
+    return report(id, nullptr, lifecycle::PullFailed{container, std::move(image.error())});
+  here->containers[container].image = *image;
+  report(
+      id,
+      [container, image = *image](TaskFacts& facts) {
+        facts.containers[container].image_digest = image->manifest_digest;
+        facts.containers[container].image_id = image->image_id;
+      },
+      lifecycle::ImagePulled{container});
 }
 
 void MachineExecutor::start(const std::string& id, std::size_t container, bool again) {

@@ -25,6 +25,7 @@ class MachineExecutor final : public Executor {
   void perform(const std::string& task_id, const lifecycle::Action& action) override;
   Adopted adopt(std::shared_ptr<const TaskSpec> spec, const TaskView& stored) override;
   void forget(const std::string& task_id) override;
+  void end() override;
 
  private:
   struct Container {
@@ -41,7 +42,8 @@ class MachineExecutor final : public Executor {
     std::shared_ptr<const TaskSpec> spec;
     NetworkView network;
     std::vector<Container> containers;
-    int jobs = 0;  // on the worker pool
+    std::shared_ptr<images::CancelFlag> cancel_pulls = std::make_shared<images::CancelFlag>();
+    int jobs = 0;  // on the worker pools
     bool release_wanted = false;
   };
 
@@ -51,6 +53,9 @@ class MachineExecutor final : public Executor {
   void acquire_network(const std::string& id);
   void publish_ports(const std::string& id);
   void pull(const std::string& id, std::size_t container);
+  void pull_from_afar(const std::string& id, std::size_t container);
+  void pulled(const std::string& id, std::size_t container,
+              tl::expected<images::ImagePtr, std::string> image);
   void start(const std::string& id, std::size_t container, bool again);
   void launched(const std::string& id, std::size_t container, Result<Child> shim);
   void watch_shim(const std::string& id, std::size_t container);
@@ -63,7 +68,11 @@ class MachineExecutor final : public Executor {
   Task* task(const std::string& id);
   // Runs `work` on the pool and `done` with its result on the loop, counted among the task's jobs.
   template <class Work, class Done>
-  void job(const std::string& id, Work work, Done done);
+  void job(const std::string& id, Work work, Done done) {
+    job_on(*machine_.workers, id, std::move(work), std::move(done));
+  }
+  template <class Work, class Done>
+  void job_on(WorkerPool& pool, const std::string& id, Work work, Done done);
   void report(const std::string& id, std::function<void(TaskFacts&)> facts,
               std::optional<lifecycle::Event> event) {
     events_.report(id, std::move(facts), std::move(event));

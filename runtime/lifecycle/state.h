@@ -92,7 +92,7 @@ struct ImagePulled {
 };
 struct PullFailed {
   std::size_t container = 0;
-  std::string message;  // without the error's name
+  std::string reason;  // the task's stoppedReason, with the error's name
 };
 struct ContainerCreated {
   std::size_t container = 0;

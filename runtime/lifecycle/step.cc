@@ -99,7 +99,7 @@ class Stepper {
     // the task only.
     s_.pull_started_at.reset();
     s_.pull_stopped_at.reset();
-    stop_task("TaskFailedToStart", "CannotPullContainerError: " + e.message);
+    stop_task("TaskFailedToStart", e.reason);
   }
 
   void on(const ContainerCreated& e) {

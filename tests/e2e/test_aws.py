@@ -5,7 +5,7 @@ import time
 import unittest
 import uuid
 
-from harness import DaemonCase, container, definition, until
+from harness import SLOW, DaemonCase, container, definition, until
 
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"}}
 
@@ -99,7 +99,7 @@ class Boto(DaemonCase):
 
     def test_health_reaches_the_api(self):
         self.register(definition("health", [container("app", "sleep 1000", stopTimeout=2, healthCheck={
-            "command": ["CMD-SHELL", "true"], "interval": 5, "timeout": 2, "retries": 1})]))
+            "command": ["CMD-SHELL", "true"], "interval": 5, "timeout": min(60, 5 * SLOW), "retries": 1})]))
         arn = self.start("health")["tasks"][0]["taskArn"]
         until(lambda: self.ecs.describe_tasks(tasks=[arn])["tasks"][0]["healthStatus"] == "HEALTHY", what="healthy")
         self.ecs.stop_task(task=arn)

@@ -122,7 +122,7 @@ TEST(Lifecycle, AFailedPullStopsTheWholeTaskInFourVersionsAndWithoutPullTimes) {
   t.on(NetworkReady{});
   EXPECT_EQ(t.on(ImagePulled{0}), "start app");
   t.on(ContainerStarted{0, t.now});
-  EXPECT_EQ(t.on(PullFailed{1, "not found"}), "stop app");
+  EXPECT_EQ(t.on(PullFailed{1, "CannotPullContainerError: not found"}), "stop app");
   EXPECT_EQ(t.state.last_status, TaskStatus::kDeprovisioning);
   EXPECT_EQ(t.exit(0, 143), "release");
   t.on(Released{});

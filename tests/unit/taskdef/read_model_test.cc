@@ -70,7 +70,7 @@ TEST(ReadModel, what_is_absent_keeps_its_default) {
   EXPECT_FALSE(c.entry_point || c.command || c.memory_mib || c.health_check || c.restart_policy ||
                c.log_configuration);
   EXPECT_TRUE(c.essential);
-  EXPECT_EQ(task.cpu_architecture, "X86_64");
+  EXPECT_EQ(task.cpu_architecture, "");
   EXPECT_EQ(task.ephemeral_storage_gib, 0);
 }
 
