@@ -38,7 +38,12 @@ Result<std::unique_ptr<Session>> Session::open(Transport& transport, const Optio
                             base.substr(base.rfind(':') + 1) == std::to_string(url->port);
   if (!has_scheme && plain) {
     DRYDOCK_LET(const Trust* const trust, session->trust_for(*url));
-    session->may_fall_back_ = trust->authorities.empty();
+    if (trust->authorities.empty()) {
+      session->other_ = *url;
+      Url& http = is_loopback(url->host) ? session->base_ : *session->other_;
+      http.scheme = "http";
+      if (!session->explicit_port_) http.port = 80;
+    }
   }
   return session;
 }
@@ -57,14 +62,33 @@ Result<const Trust*> Session::trust_for(const Url& url) {
   return &trusts_.emplace(key, std::move(trust)).first->second;
 }
 
-bool Session::use_plain(const ExchangeError& problem) {
+std::optional<Url> Session::other_base(const Url& used,
+                                       const tl::expected<Answer, ExchangeError>& got) {
   const std::lock_guard lock(mutex_);
-  if (!may_fall_back_) return base_.scheme == "http";  // another thread found out meanwhile
-  const bool other_port = problem.trouble == Trouble::kUnreachable && !explicit_port_;
-  if (problem.trouble != Trouble::kNoTls && !other_port) return false;
-  may_fall_back_ = false;
-  base_.scheme = "http";
-  if (!explicit_port_) base_.port = 80;
+  if (!other_) {  // known, perhaps found out by another thread meanwhile
+    if (same_origin(used, base_)) return std::nullopt;
+    return base_;
+  }
+  bool wrong = false;
+  if (got) {  // what TLS servers say to plain HTTP
+    wrong = used.scheme == "http" && got->status == 400;
+  } else if (got.error().trouble == Trouble::kUnreachable) {
+    wrong = !explicit_port_;
+  } else {
+    wrong = got.error().trouble == Trouble::kNoTls ||
+            (used.scheme == "http" && got.error().trouble == Trouble::kBroken);
+    wrong = wrong && !got.error().heard;
+  }
+  if (wrong) return other_;
+  if (got) other_.reset();
+  return std::nullopt;
+}
+
+bool Session::takes_other(const Url& other, const tl::expected<Answer, ExchangeError>& got) {
+  if (!got && !got.error().heard && got.error().trouble != Trouble::kUntrusted) return false;
+  const std::lock_guard lock(mutex_);
+  base_ = other;
+  other_.reset();
   return true;
 }
 
@@ -72,8 +96,10 @@ tl::expected<Answer, ExchangeError> Session::get(const Question& question,
                                                  const CancelFlag& cancel) {
   const Url first = base();
   auto answer = get_at(first, question, cancel);
-  if (answer || first.scheme != "https" || reached_ || !use_plain(answer.error())) return answer;
-  return get_at(base(), question, cancel);
+  const auto other = other_base(first, answer);
+  if (!other) return answer;
+  auto second = get_at(*other, question, cancel);
+  return takes_other(*other, second) ? std::move(second) : std::move(answer);
 }
 
 tl::expected<Answer, ExchangeError> Session::get_at(const Url& base, const Question& question,
@@ -123,8 +149,7 @@ tl::expected<Answer, ExchangeError> Session::send(const Url& url, const std::str
   exchange.stall_timeout = options_.stall_timeout;
   {
     const std::lock_guard lock(mutex_);
-    if (may_fall_back_ && !reached_)
-      exchange.connect_timeout = std::min(exchange.connect_timeout, kTlsPatience);
+    if (other_) exchange.connect_timeout = std::min(exchange.connect_timeout, kTlsPatience);
   }
   exchange.most_body = question.most_body;
   exchange.on_head = question.on_head;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "images/registry/authorizer.h"
@@ -25,8 +26,9 @@ struct Question {
 // does not try again. Thread-safe.
 class Session {
  public:
-  // A base without "http://" or "https://" ("localhost:5000") gets https; where plain HTTP is
-  // allowed and nobody speaks TLS there, http. With extra CAs for the host it stays https.
+  // A base without "http://" or "https://" ("localhost:5000") gets https. Where plain HTTP is
+  // allowed and the host has no extra CAs, both are tried: on loopback http first, which is quicker
+  // to find out, elsewhere https first.
   static Result<std::unique_ptr<Session>> open(Transport& transport, const Options& options,
                                                const std::string& base, const std::string& alias,
                                                Credentials credentials);
@@ -50,7 +52,8 @@ class Session {
                                            const Question& question, const CancelFlag& cancel);
   Result<Url> redirected(const Url& from, const Answer& answer) const;
   Result<const Trust*> trust_for(const Url& url);
-  bool use_plain(const ExchangeError& problem);
+  std::optional<Url> other_base(const Url& used, const tl::expected<Answer, ExchangeError>& got);
+  bool takes_other(const Url& other, const tl::expected<Answer, ExchangeError>& got);
 
   Transport& transport_;
   const Options& options_;
@@ -60,7 +63,7 @@ class Session {
   mutable std::mutex mutex_;
   Url base_;
   bool explicit_port_ = false;
-  bool may_fall_back_ = false;  // to plain HTTP
+  std::optional<Url> other_;  // to be tried; none once it is known what is spoken
   std::map<std::string, Trust> trusts_;
 };
 

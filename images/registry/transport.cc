@@ -273,6 +273,7 @@ tl::expected<Answer, ExchangeError> Transport::perform(const Exchange& exchange,
     problem = ExchangeError{Trouble::kStopped, std::move(*transfer.stopped)};
   else if (code != CURLE_OK && !transfer.enough)
     problem = error_of(code, easy, detail);
+  if (problem) problem->heard = transfer.head_bytes > 0;
   curl_multi_remove_handle(line->multi.get(), easy);
   curl_easy_reset(easy);  // it pointed at this frame
   pool_->give(std::move(line));

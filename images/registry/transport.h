@@ -40,6 +40,7 @@ struct ExchangeError {
   Trouble trouble = Trouble::kBroken;
   Error error;
   std::optional<std::chrono::seconds> retry_after = {};
+  bool heard = false;  // at least the beginning of an HTTP answer
 };
 
 // Connections to registries: each exchange takes an idle connection or makes one. Thread-safe.
