@@ -2,6 +2,7 @@
 
 #include "images/credentials/as_owner.h"
 #include "images/credentials/config_file.h"
+#include "images/credentials/ecr.h"
 
 namespace drydock::images::credentials {
 namespace {
@@ -48,6 +49,10 @@ Result<registry::Credentials> for_registry(const Owner& owner, std::string_view 
   for (const auto& path : files_of(owner)) {
     DRYDOCK_LET(auto found, from_file(owner, path, registry, repository));
     if (found) return std::move(*found);
+  }
+  if (const auto ecr = parse_ecr_host(registry)) {
+    DRYDOCK_LET(const AwsKeys keys, aws_keys_of(owner));
+    if (!keys.empty()) return ecr_login(*ecr, keys);
   }
   return registry::Credentials{};
 }

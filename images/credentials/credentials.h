@@ -21,8 +21,9 @@ struct Owner {
 
 // The credentials `owner` has for a registry ("docker.io", "localhost:5000", "1234.dkr.ecr..."):
 // ~/.docker/config.json (auths, credHelpers, credsStore), then containers/auth.json. Where such a
-// file has several for one registry, the ones for `repository`. Empty ones when there are none
-// (anonymous). An error names the file or program that is broken.
+// file has several for one registry, the ones for `repository`. Last, for Amazon ECR, a login made
+// from the owner's AWS keys. Empty ones when there are none (anonymous). An error names the file or
+// program that is broken.
 Result<registry::Credentials> for_registry(const Owner& owner, std::string_view registry,
                                            std::string_view repository = {});
 

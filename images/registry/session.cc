@@ -34,8 +34,9 @@ Result<std::unique_ptr<Session>> Session::open(Transport& transport, const Optio
                                     "\" may not be asked by plain HTTP: name it as insecure in the "
                                     "daemon's configuration, or use https");
   session->base_ = *url;
-  session->explicit_port_ = base.rfind(':') != std::string::npos &&
-                            base.substr(base.rfind(':') + 1) == std::to_string(url->port);
+  const std::string authority = base.substr(has_scheme ? base.find("://") + 3 : 0);
+  session->explicit_port_ =
+      authority.substr(0, authority.find('/')).ends_with(":" + std::to_string(url->port));
   if (!has_scheme && plain) {
     DRYDOCK_LET(const Trust* const trust, session->trust_for(*url));
     if (trust->authorities.empty()) {
