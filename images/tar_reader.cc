@@ -71,7 +71,14 @@ struct TarReader::Impl {
   bool opened = false;
   bool failed_input = false;
   Error input_error;
+  bool input_ended = false;
+  bool ended = false;
+  std::uint64_t given = 0;  // bytes of the entry's content
   TarEntry entry;
+
+  // Some writers (umoci insert) end after the last file's content, without the zeros that fill its
+  // last block and the archive; others accept that, and the layer's digest says it is all there is.
+  bool lacks_padding_only() const { return !failed_input && input_ended && given == entry.size; }
 
   tl::unexpected<Error> error() {
     if (failed_input) return tl::unexpected(input_error);
@@ -96,6 +103,7 @@ Status TarReader::Impl::open() {
       archive_set_error(a, EIO, "input");
       return -1;
     }
+    me->input_ended = piece->empty();
     *data = piece->data();
     return static_cast<la_ssize_t>(piece->size());
   };
@@ -145,12 +153,14 @@ TarReader::TarReader(LayerStream& stream) : impl_(std::make_unique<Impl>(stream)
 TarReader::~TarReader() = default;
 
 Result<const TarEntry*> TarReader::next() {
+  if (impl_->ended) return static_cast<const TarEntry*>(nullptr);
   if (!impl_->opened) DRYDOCK_TRY(impl_->open());
   archive_entry* e = nullptr;
   int r = ARCHIVE_RETRY;
   for (int tries = 0; r == ARCHIVE_RETRY && tries < 3; ++tries)
     r = archive_read_next_header(impl_->tar.get(), &e);
   if (r == ARCHIVE_EOF) return static_cast<const TarEntry*>(nullptr);
+  impl_->given = 0;
   if (r != ARCHIVE_OK && r != ARCHIVE_WARN) return impl_->error();
   DRYDOCK_TRY(impl_->convert(e));
   return static_cast<const TarEntry*>(&impl_->entry);
@@ -162,7 +172,10 @@ Result<TarReader::Piece> TarReader::read() {
   la_int64_t offset = 0;
   const int r = archive_read_data_block(impl_->tar.get(), &data, &size, &offset);
   if (r == ARCHIVE_EOF) return Piece{};
+  impl_->ended = r == ARCHIVE_FATAL && impl_->lacks_padding_only();
+  if (impl_->ended) return Piece{};
   if (r != ARCHIVE_OK && r != ARCHIVE_WARN) return impl_->error();
+  impl_->given += size;
   if (offset < 0)
     return fail(Errc::kInvalid, "'" + impl_->entry.name + "' has a hole at a negative place");
   return Piece{{data ? static_cast<const char*>(data) : "", size},
