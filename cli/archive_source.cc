@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "cli/daemon_process.h"
 
 namespace drydock::cli {
 

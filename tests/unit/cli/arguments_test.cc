@@ -148,6 +148,10 @@ TEST(Arguments, OtherVerbsAreRead) {
             "healthy");
   EXPECT_TRUE(options_of<DescribeOptions>({"inspect", "t", "--local"}).local);
   EXPECT_EQ(options_of<LoadOptions>({"load", "-i", "-"}).file, "-");
+  EXPECT_THAT(options_of<PullOptions>({"pull", "a", "b", "--platform", "linux/arm64"}).references,
+              ElementsAre("a", "b"));
+  EXPECT_EQ(options_of<SaveOptions>({"save", "a", "-o", "f"}).file, "f");
+  EXPECT_TRUE(options_of<PruneOptions>({"prune", "--images"}).images);
   EXPECT_EQ(options_of<EnvOptions>({"env", "--shell", "fish"}).shell, "fish");
   EXPECT_TRUE(options_of<DaemonStopOptions>({"daemon", "stop", "--stop-tasks"}).stop_tasks);
   EXPECT_TRUE(std::holds_alternative<VersionOptions>(parse_arguments({"--version"}).verb));

@@ -108,6 +108,39 @@ TEST(Config, ValuesThatCannotWorkAreRefused) {
   EXPECT_THAT(refusal(R"({"runtime": "bin/runc"})"), HasSubstr("absolute path"));
 }
 
+TEST(Config, ImagesKeysTakeListsAndObjects) {
+  Config config;
+  const auto done = apply_file(config, R"({"images": {"pull": "always", "offline": true,
+    "insecure_registries": ["registry.local:5000"], "mirrors": {"docker.io": ["https://m.example/p"]},
+    "aliases": {"public.ecr.aws/x/": "x/", "web:1": "web:2"}, "layers_at_once": 2}})",
+                               "f");
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(config.images_pull, "always");
+  EXPECT_TRUE(config.images_offline);
+  EXPECT_EQ(config.images_insecure_registries.front(), "registry.local:5000");
+  EXPECT_EQ(config.images_mirrors["docker.io"].front(), "https://m.example/p");
+  EXPECT_EQ(config.images_aliases["web:1"], "web:2");
+  EXPECT_EQ(config.images_layers_at_once, 2);
+  Config again;
+  ASSERT_TRUE(apply_file(again, dump_json(config_json(config)), "f"));
+  EXPECT_EQ(again, config);
+}
+
+TEST(Config, ImagesKeysSayWhatTheyMustBe) {
+  EXPECT_THAT(refusal(R"({"images": {"pull": "sometimes"}})"),
+              HasSubstr("always, missing or never"));
+  EXPECT_THAT(refusal(R"({"images": {"insecure_registries": ["http://x"]}})"),
+              HasSubstr("a list of hosts"));
+  EXPECT_THAT(refusal(R"({"images": {"mirrors": {"docker.io": "https://x"}}})"),
+              HasSubstr("an object of lists of addresses"));
+  EXPECT_THAT(refusal(R"({"images": {"mirrors": {"docker.io": ["https://user:pw@x"]}}})"),
+              HasSubstr("an object of lists of addresses"));
+  EXPECT_THAT(refusal(R"({"images": {"aliases": {"a/": "b"}}})"),
+              HasSubstr("object of image names"));
+  EXPECT_THAT(refusal(R"({"images": {"logins": "logins.json"}})"), HasSubstr("absolute path"));
+  EXPECT_THAT(refusal(R"({"images": {"layers_at_once": 0}})"), HasSubstr("from 1 to 16"));
+}
+
 TEST(Config, BrokenJsonNamesLineAndColumn) {
   EXPECT_THAT(refusal("{\"root\": \n oops}"), HasSubstr("drydock.json: line 2, column"));
   EXPECT_THAT(refusal("[]"), HasSubstr("must be a JSON object"));
