@@ -157,7 +157,8 @@ Result<ImagePtr> Provider::from_registry(const ImageRequest& request, const std:
   std::string no_login;  // why there are no credentials, told when they are missed
   if (request.login) {
     login = *request.login;
-  } else if (auto found = credentials::for_registry(owner, reference.registry)) {
+  } else if (auto found =
+                 credentials::for_registry(owner, reference.registry, reference.repository)) {
     login = std::move(*found);
   } else {
     no_login = found.error().message;
