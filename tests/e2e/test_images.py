@@ -197,6 +197,13 @@ class RunningFromARegistry(RegistryCase):
         self.assertNotEqual(code, 0)
         self.assertIn("CannotPullContainerError", err)
 
+    def test_the_example_prints_what_it_says(self):
+        example = pathlib.Path(__file__).resolve().parents[2] / "examples/registry"
+        env = self.daemon.env(PATH=f"{BIN}:{os.environ['PATH']}:/usr/sbin:/usr/bin:/bin")
+        out = run("sh", example / "run.sh", IMAGE, env=env, timeout=120 * SLOW)
+        told = re.sub(r"sha256:[0-9a-f]{64}", "sha256:DIGEST", re.sub(r"localhost:\d+", "localhost:PORT", out))
+        self.assertEqual(told, (example / "expected.txt").read_text())
+
     def test_never_pulls_nothing(self):
         code, _, err = self.task(self.ref(), "--rm", "--pull", "never")
         self.assertNotEqual(code, 0)

@@ -46,6 +46,7 @@ class FakeEngine : public runtime::Engine {
     publish(std::move(stored));
   }
   const runtime::PublishedWorld& world() const override { return world_; }
+  void end() override {}
 
   template <class F>
   void change(const std::string& id, F edit) {
