@@ -167,7 +167,7 @@ Status Ingest::unpack_layers(const std::vector<NewImage>& images) {
   return in_parallel(missing.size(), [&](std::size_t i) { return unpack(missing[i]); });
 }
 
-Status Ingest::publish(const std::vector<NewImage>& images) {
+Status Ingest::publish(const std::vector<NewImage>& images, const std::string& holder) {
   DRYDOCK_LET(const StoreLock lock, StoreLock::take(*state_));
   Catalogue next = state_->catalogue;
   for (const NewImage& image : images) {
@@ -178,8 +178,11 @@ Status Ingest::publish(const std::vector<NewImage>& images) {
     for (const std::string& name : image.names) next.names[name] = image.manifest_digest;
     state_->by_digest.erase(image.manifest_digest);
   }
-  if (next == state_->catalogue) return {};
-  return state_->save(next);
+  if (next != state_->catalogue) DRYDOCK_TRY(state_->save(next));
+  if (images.empty()) return {};
+  DRYDOCK_LET(published_, state_->image(images.back().manifest_digest));
+  if (holder.empty()) return {};
+  return write_file_atomic(state_->holds_dir + "/" + holder, published_->manifest_digest, 0600);
 }
 
 Status Ingest::store_all(const std::vector<NewImage>& images) {

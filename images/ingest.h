@@ -65,8 +65,11 @@ class Ingest {
   Result<std::string> make_layer_dir(const WantedLayer& layer);
   // Moves that folder into the store, if what was unpacked is what was wanted.
   Status keep_layer(const WantedLayer& layer, const LayerReport& report);
-  // Makes the images visible. An image that is there already gets the names.
-  Status publish(const std::vector<NewImage>& images);
+  // Makes the images visible. An image that is there already gets the names. With a `holder`, it
+  // holds the (last) image from the same moment on.
+  Status publish(const std::vector<NewImage>& images, const std::string& holder = "");
+  // The image as it was published, even if somebody removed it since.
+  ImagePtr published() const { return published_; }
   // After a failure: takes away again what no other image, load or pull wants.
   void undo();
   // What is left of the ingest: whoever gets it may delete it later.
@@ -81,6 +84,7 @@ class Ingest {
   Store::State* state_;
   Staging staging_;
   std::string files_dir_;
+  ImagePtr published_;
   std::atomic<bool> changed_ = false;  // something was moved into the store
 };
 

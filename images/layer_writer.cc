@@ -13,6 +13,7 @@ namespace drydock::images {
 namespace {
 
 constexpr char kOpaqueXattr[] = "trusted.overlay.opaque";
+constexpr char kDefaultAcl[] = "system.posix_acl_default";
 
 bool is_whiteout(const struct stat& st) { return S_ISCHR(st.st_mode) && st.st_rdev == 0; }
 
@@ -29,7 +30,17 @@ Status mark_opaque(const std::string& folder) {
 
 }  // namespace
 
+// What a new file gets from its folder: its group where the folder is set-group-id or the mount
+// says so, and a default ACL.
+void LayerWriter::look_at_root() {
+  struct stat st {};
+  plain_folders_ = ::geteuid() == 0 && ::getegid() == 0 && ::lstat(".", &st) == 0 &&
+                   st.st_gid == 0 && (st.st_mode & S_ISGID) == 0 &&
+                   ::lgetxattr(".", kDefaultAcl, nullptr, 0) < 0;
+}
+
 Status LayerWriter::write(TarReader& tar) {
+  look_at_root();
   for (;;) {
     DRYDOCK_LET(const TarEntry* entry, tar.next());
     if (!entry) break;
@@ -61,6 +72,8 @@ Status LayerWriter::add(TarReader& tar, const TarEntry& entry) {
     case EntryKind::kRoot:
       if (entry.type != TarEntry::Type::kFolder)
         return fail(Errc::kInvalid, "the root of a layer must be a folder");
+      if (entry.gid != 0 || (entry.mode & S_ISGID) != 0 || entry.xattrs.contains(kDefaultAcl))
+        plain_folders_ = false;
       return attributes(".", entry);
     case EntryKind::kCreate:
       break;
@@ -145,7 +158,10 @@ Status LayerWriter::opaque(const std::string& path) {
 }
 
 Status LayerWriter::folder(const std::string& path, const TarEntry& entry) {
-  if (::mkdir(path.c_str(), 0700) != 0) {
+  if (entry.gid != 0 || (entry.mode & S_ISGID) != 0 || entry.xattrs.contains(kDefaultAcl))
+    plain_folders_ = false;
+  const bool made = ::mkdir(path.c_str(), entry.mode & 0777) == 0;
+  if (!made) {
     if (errno != EEXIST) return fail_errno("make folder");
     struct stat st {};
     if (::lstat(path.c_str(), &st) != 0) return fail_errno("make folder");
@@ -153,22 +169,22 @@ Status LayerWriter::folder(const std::string& path, const TarEntry& entry) {
       if (::unlink(path.c_str()) != 0 || ::mkdir(path.c_str(), 0700) != 0)
         return fail_errno("make folder");
       if (is_whiteout(st)) DRYDOCK_TRY(mark_opaque(path));
-      good_parent_.clear();
     }
   }
-  return attributes(path, entry);
+  good_parent_ = path;
+  return attributes(path, entry, made);
 }
 
 Status LayerWriter::file(const std::string& path, const TarEntry& entry, TarReader& tar) {
   if (entry.size > limits_.layer_bytes) return fail(Errc::kInvalid, "larger than a layer may be");
   UniqueFd fd;
   DRYDOCK_TRY(place(path, "make file", [&] {
-    fd.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    fd.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    entry.mode & 0777));
     return fd ? 0 : -1;
   }));
   DRYDOCK_TRY(content(fd.get(), entry, tar));
-  fd.reset();
-  return attributes(path, entry);
+  return attributes(path, entry, true, fd.get());
 }
 
 Status LayerWriter::content(int fd, const TarEntry& entry, TarReader& tar) {
@@ -230,26 +246,40 @@ Status LayerWriter::node(const std::string& path, const TarEntry& entry) {
   return attributes(path, entry);
 }
 
-// Owner, mode, attributes, time: in this order, for chown(2) clears setuid and file capabilities.
-Status LayerWriter::attributes(const std::string& path, const TarEntry& entry) {
-  const char* name = path.c_str();
-  if (::lchown(name, entry.uid, entry.gid) != 0) return fail_errno("set owner");
-  if (entry.type != TarEntry::Type::kSymlink && ::chmod(name, entry.mode) != 0)
-    return fail_errno("set mode");
+Status LayerWriter::xattrs(const std::string& path, const TarEntry& entry) {
   for (const auto& [key, value] : entry.xattrs) {
-    if (!keeps_xattr(key) || ::lsetxattr(name, key.c_str(), value.data(), value.size(), 0) == 0)
+    if (!keeps_xattr(key) ||
+        ::lsetxattr(path.c_str(), key.c_str(), value.data(), value.size(), 0) == 0)
       continue;
     // A file system without user attributes, or a link that cannot have any, loses nothing a
     // program needs.
     const bool unimportant = key.starts_with("user.") && (errno == EOPNOTSUPP || errno == EPERM);
     if (!unimportant) return fail_errno("set attribute " + key.substr(0, 100));
   }
+  return {};
+}
+
+// Owner, mode, attributes, time: in this order, for chown(2) clears setuid and file capabilities.
+// The first two are skipped where they are so from the start: most entries of most layers.
+Status LayerWriter::attributes(const std::string& path, const TarEntry& entry, bool made, int fd) {
+  const char* name = path.c_str();
+  const bool ours = plain_folders_ && entry.uid == 0 && entry.gid == 0;
+  const bool link = entry.type == TarEntry::Type::kSymlink;
+  if (!ours &&
+      (fd >= 0 ? ::fchown(fd, entry.uid, entry.gid) : ::lchown(name, entry.uid, entry.gid)) != 0)
+    return fail_errno("set owner");
+  const bool has_mode = link || (ours && made && (entry.mode & 07000) == 0);
+  if (!has_mode && (fd >= 0 ? ::fchmod(fd, entry.mode) : ::chmod(name, entry.mode)) != 0)
+    return fail_errno("set mode");
+  DRYDOCK_TRY(xattrs(path, entry));
   if (entry.type == TarEntry::Type::kFolder) {
     folder_times_.push_back({path, entry.mtime, entry.mtime_nanos});
     return {};
   }
   const timespec times[2] = {{entry.mtime, entry.mtime_nanos}, {entry.mtime, entry.mtime_nanos}};
-  if (::utimensat(AT_FDCWD, name, times, AT_SYMLINK_NOFOLLOW) != 0) return fail_errno("set time");
+  if ((fd >= 0 ? ::futimens(fd, times) : ::utimensat(AT_FDCWD, name, times, AT_SYMLINK_NOFOLLOW)) !=
+      0)
+    return fail_errno("set time");
   return {};
 }
 

@@ -33,7 +33,10 @@ class LayerWriter {
   Status hard_link(const std::string& path, const TarEntry& entry);
   Status node(const std::string& path, const TarEntry& entry);
   Status parents(const std::string& path);
-  Status attributes(const std::string& path, const TarEntry& entry);
+  // `made`: this entry's own mkdir or open gave it its mode just now; `fd` is of the open file.
+  Status attributes(const std::string& path, const TarEntry& entry, bool made = false, int fd = -1);
+  Status xattrs(const std::string& path, const TarEntry& entry);
+  void look_at_root();
   // Makes something new at `path`, replacing what an earlier entry put there. `make` returns 0 or
   // -1 with errno.
   template <class Make>
@@ -44,6 +47,8 @@ class LayerWriter {
     std::int64_t seconds;
     std::uint32_t nanos;
   };
+  // No folder hands down a group, a mode or an ACL to what is made in it.
+  bool plain_folders_ = false;
   bool lowest_;
   UnpackLimits limits_;
   std::uint64_t bytes_ = 0;

@@ -179,7 +179,7 @@ Status Puller::State::bring(Ingest& ingest, const PullRequest& request, Resolved
   for (const std::string& digest : {image.manifest_digest, image.config_digest})
     DRYDOCK_TRY(ingest.keep_blob(digest, image.blobs[digest]));
   DRYDOCK_TRY(fetch_all(ingest, request, works, cancel));
-  return ingest.publish({image});
+  return ingest.publish({image}, request.holder);
 }
 
 Result<ImagePtr> Puller::State::pull(const PullRequest& request, const CancelFlag& cancel) {
@@ -191,7 +191,7 @@ Result<ImagePtr> Puller::State::pull(const PullRequest& request, const CancelFla
   Status brought = bring(ingest, request, resolved, cancel);
   Result<ImagePtr> image = fail(Errc::kSystem, "");
   if (brought) {
-    image = store.find(resolved.image.manifest_digest);
+    image = ingest.published();
   } else {
     ingest.undo();
     if (cancel.is_set())

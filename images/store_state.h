@@ -79,7 +79,7 @@ struct Store::State {
   std::thread syncer;
   std::condition_variable wake_syncer;
   bool wants_sync = false;  // with `mutex`
-  bool stop_syncer = false;
+  CancelFlag stop_syncer;
   void run_syncer();
   Status sync_once();
   ~State();

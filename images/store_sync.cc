@@ -2,6 +2,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+
 #include "base/files.h"
 #include "base/logging.h"
 #include "images/store_state.h"
@@ -9,6 +11,8 @@
 // Which file says what the store has, and how new images get from the page cache to the disk.
 namespace drydock::images {
 namespace {
+
+constexpr std::chrono::seconds kSettle{1};
 
 // The catalogue in the unsynced file, if it is of this boot.
 std::optional<std::string> of_this_boot(const std::string& text, const std::string& boot) {
@@ -112,8 +116,7 @@ Status Store::State::sync_once() {
     if (!exists(unsynced_file)) return {};
     captured = catalogue;
   }
-  UniqueFd folder(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || ::syncfs(folder.get()) != 0) return fail_errno("sync " + dir);
+  DRYDOCK_TRY(sync_file_system(options.helper, dir, stop_syncer));
   DRYDOCK_LET(const StoreLock lock, StoreLock::take(self));
   if (!exists(unsynced_file)) return {};
   return save_durable(catalogue, captured);
@@ -122,8 +125,10 @@ Status Store::State::sync_once() {
 void Store::State::run_syncer() {
   std::unique_lock guard(mutex);
   for (;;) {
-    wake_syncer.wait(guard, [&] { return wants_sync || stop_syncer; });
-    if (stop_syncer) return;
+    wake_syncer.wait(guard, [&] { return wants_sync || stop_syncer.is_set(); });
+    // Several changes in a row are synced together.
+    wake_syncer.wait_for(guard, kSettle, [&] { return stop_syncer.is_set(); });
+    if (stop_syncer.is_set()) return;
     guard.unlock();
     // What could not be synced stays in the unsynced file, and is tried again with the next change.
     if (auto done = sync_once(); !done) log::debug("image store: " + done.error().message);
@@ -134,7 +139,7 @@ void Store::State::run_syncer() {
 Store::State::~State() {
   {
     const std::lock_guard guard(mutex);
-    stop_syncer = true;
+    stop_syncer.set();
   }
   wake_syncer.notify_one();
   if (syncer.joinable()) syncer.join();

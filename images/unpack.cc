@@ -60,6 +60,9 @@ class Helper {
     (void)reap();
   }
 
+  // Lets it run on, unwatched.
+  void abandon() { pidfd_.reset(); }
+
   // Its report, when it has ended.
   Result<Json> wait(const CancelFlag* cancel) {
     DRYDOCK_LET(const std::string text, read_report(cancel));
@@ -205,6 +208,17 @@ Result<std::vector<StagedFile>> stage_archive(const std::string& helper, int inp
     files.push_back(std::move(f));
   }
   return files;
+}
+
+Status sync_file_system(const std::string& helper, const std::string& folder,
+                        const CancelFlag& cancel) {
+  DRYDOCK_LET(Helper started,
+              Helper::start(helper, arguments("sync", folder, false, 0, 0, UnpackLimits{}), -1));
+  auto done = started.wait(&cancel);
+  if (done) return {};
+  // It may sit in the kernel until the disk is done.
+  if (done.error().code == Errc::kCancelled) started.abandon();
+  return tl::unexpected(std::move(done.error()));
 }
 
 }  // namespace drydock::images

@@ -70,6 +70,12 @@ Result<std::vector<StagedFile>> stage_archive(const std::string& helper, int inp
                                               const std::string& folder,
                                               const UnpackLimits& limits);
 
+// Brings all that was written to `folder`'s file system to the disk, in a child: a process that is
+// killed while it does so itself would not be gone before the disk is done. `cancel` gives up
+// waiting.
+Status sync_file_system(const std::string& helper, const std::string& folder,
+                        const CancelFlag& cancel);
+
 // main() of the helper: argv is {program, "unpack-layer", ...} as made by the functions above.
 // Returns the exit code.
 int unpack_child_main(int argc, char** argv);

@@ -128,8 +128,15 @@ Result<Json> stage(const Arguments& a) {
   return Json{{"files", std::move(files)}};
 }
 
+Result<Json> sync_to_disk(const Arguments& a) {
+  UniqueFd folder(::open(a.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || ::syncfs(folder.get()) != 0) return fail_errno("sync " + a.folder);
+  return Json::object();
+}
+
 Result<Json> work(int argc, char** argv) {
   DRYDOCK_LET(const Arguments a, parse(argc, argv));
+  if (a.what == "sync") return sync_to_disk(a);
   TarReader::prepare();
   Sha256().hex();  // OpenSSL reads its configuration on first use: the host's, not the archive's
   UniqueFd growing;
