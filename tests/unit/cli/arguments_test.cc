@@ -189,10 +189,10 @@ TEST(Help, EveryVerbHasASummaryAnExampleAndHelp) {
 TEST(Help, TheContractsVerbsOfThisVersionAreThere) {
   std::vector<std::string> names;
   for (const auto& c : command_model().commands) names.push_back(c.name);
-  EXPECT_THAT(
-      names, ::testing::UnorderedElementsAre("run", "ps", "logs", "stop", "wait", "describe", "rm",
-                                             "validate", "register", "images", "load", "tag", "rmi",
-                                             "env", "daemon", "doctor", "version"));
+  EXPECT_THAT(names, ::testing::UnorderedElementsAre(
+                         "run", "ps", "logs", "stop", "wait", "describe", "rm", "prune", "validate",
+                         "register", "images", "load", "pull", "save", "tag", "rmi", "env",
+                         "daemon", "doctor", "version"));
 }
 
 TEST(Help, RunShowsItsOperandAndChoices) {

@@ -478,6 +478,53 @@ TEST(ImagesVerb, ListsAndRemoves) {
   EXPECT_EQ(run_verb(daemon, RmiOptions{{"web:2"}}).out, "web:2\n");
 }
 
+TEST(SaveVerb, AnArchiveThatIsCutOffLeavesNoFile) {
+  FakeDaemon daemon;
+  bool whole = false;
+  daemon.routes["GET images/save?ref=web"] = [&](const http::Request&) {
+    http::Response r;
+    r.stream = [&whole](const std::shared_ptr<http::StreamWriter>& writer) {
+      writer->write("part of it");
+      if (whole) writer->close();
+    };
+    return r;
+  };
+  SaveOptions o;
+  o.references = {"web"};
+  o.file = daemon.folder() + "/web.tar";
+  EXPECT_EQ(run_verb(daemon, o).exit_code, 1);
+  EXPECT_FALSE(exists(o.file));
+  EXPECT_THAT(list_dir(daemon.folder()), ElementsAre("d.sock"));
+  whole = true;
+  EXPECT_EQ(run_verb(daemon, o).exit_code, 0);
+  EXPECT_EQ(read_file(o.file, 100).value(), "part of it");
+}
+
+TEST(PullVerb, TheLastLineDecides) {
+  FakeDaemon daemon;
+  std::string lines;
+  daemon.routes["POST images/pull"] = [&](const http::Request&) { return stream_of(lines); };
+  PullOptions o;
+  o.references = {"web"};
+  lines = R"({"layers":[{"digest":"sha256:0123456789abcdef","step":"done","bytes":5,"total":5}]})"
+          "\n"
+          R"({"image":{"name":"docker.io/library/web:latest","digest":"sha256:ff"}})"
+          "\n";
+  auto r = run_verb(daemon, o);
+  EXPECT_EQ(r.exit_code, 0) << r.err;
+  EXPECT_EQ(r.out, "docker.io/library/web@sha256:ff\n");
+  EXPECT_THAT(r.err, HasSubstr("pulling web\n0123456789ab  done          5 B\n"));
+  lines = R"({"error":{"__type":"Denied","message":"no access"}})"
+          "\n";
+  r = run_verb(daemon, o);
+  EXPECT_EQ(r.exit_code, 1);
+  EXPECT_THAT(r.err, HasSubstr("pull web: no access"));
+  lines = "oops\n";
+  EXPECT_THAT(run_verb(daemon, o).err, HasSubstr("is not JSON"));
+  lines.clear();
+  EXPECT_THAT(run_verb(daemon, o).err, HasSubstr("without a word"));
+}
+
 TEST(RegisterVerb, ABrokenFileRegistersNothing) {
   FakeDaemon daemon;
   daemon.routes["POST /"] = [](const http::Request& r) {

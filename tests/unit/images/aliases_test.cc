@@ -14,7 +14,7 @@ TEST(Aliases, ANameStandsForAnotherHoweverItIsWritten) {
 TEST(Aliases, ANameWithoutATagStandsForAllItsTags) {
   const std::map<std::string, std::string> aliases = {{"1.dkr.ecr.x.amazonaws.com/web", "web"}};
   EXPECT_EQ(apply_aliases(aliases, "1.dkr.ecr.x.amazonaws.com/web:7"), "web:7");
-  EXPECT_EQ(apply_aliases(aliases, "1.dkr.ecr.x.amazonaws.com/web"), "web:latest");
+  EXPECT_EQ(apply_aliases(aliases, "1.dkr.ecr.x.amazonaws.com/web"), "web");
   EXPECT_EQ(apply_aliases(aliases, "1.dkr.ecr.x.amazonaws.com/web2:7"),
             "1.dkr.ecr.x.amazonaws.com/web2:7");
   const std::string pinned = "1.dkr.ecr.x.amazonaws.com/web@sha256:" + std::string(64, 'a');
