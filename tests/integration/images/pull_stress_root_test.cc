@@ -159,8 +159,10 @@ TEST_F(PullStress, AProcessKilledWhilePullingLeavesNothingTakenForWhole) {
         };
         if (!puller.pull({name_of(i % sources.size()), {}, source, {}, {}}, CancelFlag()))
           ::_exit(1);
+        // Also a pull that finds everything is a place to die at.
+        if (!write_all(theirs.get(), "x")) ::_exit(1);
         if (i % sources.size() == 0) (void)(*opened)->prune();
-        if (i % sources.size() == 5)
+        if (i % 2 == 0)
           (void)(*opened)->remove(name_of(random() % sources.size()).text(), true);
       }
     }
