@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 
@@ -116,6 +117,26 @@ Status await_ready(const std::string& program, const Child& child, const Pipe& o
                   (why.empty() ? program + " exited with " + std::to_string(code) : why));
 }
 
+// Where this daemon is installed as a service of systemd and enabled, systemd starts it: two
+// starters would fight over it. False when it is not.
+Result<bool> start_service(const std::string& program) {
+  if (!exists("/run/systemd/system")) return false;
+  const std::string systemctl = find_in_path("systemctl");
+  if (systemctl.empty()) return false;
+  constexpr auto kLimit = std::chrono::seconds(90);
+  DRYDOCK_LET(const auto unit,
+              output_of(systemctl,
+                        {"show", "--property=ExecStart,UnitFileState", "drydock.service"}, kLimit));
+  std::array<char, PATH_MAX> real{};
+  if (!::realpath(program.c_str(), real.data())) return false;
+  if (unit.out.find("UnitFileState=enabled") == std::string::npos ||
+      unit.out.find("path=" + std::string(real.data()) + " ") == std::string::npos)
+    return false;
+  DRYDOCK_LET(const auto started, output_of(systemctl, {"start", "drydock.service"}, kLimit));
+  if (started.exit_code == 0) return true;
+  return fail(Errc::kSystem, "the service drydock did not start; see: journalctl -u drydock");
+}
+
 }  // namespace
 
 Status probe_socket(const std::string& path) {
@@ -171,6 +192,10 @@ Result<bool> start_daemon(const std::vector<std::string>& arguments,
   while (::flock(lock.get(), LOCK_EX) != 0)
     if (errno != EINTR) return fail_errno("lock " + run_folder + "/start.lock");
   if (probe_socket(run_folder + "/drydock.sock")) return false;
+  if (arguments.empty() && run_folder == "/run/drydock") {
+    DRYDOCK_LET(const bool by_systemd, start_service(program));
+    if (by_systemd) return true;
+  }
   DRYDOCK_LET(Pipe out, make_pipe());
   DRYDOCK_LET(Pipe err, make_pipe());
   SpawnRequest request;

@@ -20,7 +20,8 @@ Status probe_socket(const std::string& path);
 // folders.
 Result<std::string> find_daemon();
 
-// Starts drydockd with `arguments` and returns when it says that it answers. One start at a time
+// Starts drydockd with `arguments` (without any, where it is an enabled service of systemd: that
+// service) and returns when it says that it answers. One start at a time
 // for each run folder: when another process is starting one there, waits for that and returns
 // false. kSystem with the daemon's own message.
 Result<bool> start_daemon(const std::vector<std::string>& arguments, const std::string& run_folder);

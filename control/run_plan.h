@@ -16,7 +16,8 @@ struct LocalRun {
   std::map<std::string, std::string> images;
   std::vector<runtime::PublishRequest> publish;
   bool publish_automatically = true;
-  std::string pull;  // always, missing, never; empty: as the daemon is configured
+  std::map<std::string, std::string> user;  // TaskSpec::user
+  std::string pull;              // always, missing, never; empty: as the daemon is configured
   bool default_network = false;  // an awsvpc task needs no networkConfiguration
 };
 

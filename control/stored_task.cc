@@ -33,6 +33,7 @@ constexpr std::pair<const char*, std::string TaskSpec::*> kTexts[] = {
 
 constexpr std::pair<const char*, std::map<std::string, std::string> TaskSpec::*> kMaps[] = {
     {"images", &TaskSpec::images},
+    {"user", &TaskSpec::user},
     {"containerIds", &TaskSpec::container_ids},
     {"containerArns", &TaskSpec::container_arns}};
 

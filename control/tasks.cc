@@ -183,6 +183,7 @@ TaskRecord Tasks::record_for(const Caller& caller, const RunPlan& plan,
   spec->publish_automatically = local.publish_automatically;
   spec->publish = local.publish;
   spec->pull = local.pull;
+  spec->user = local.user;
   auto fixed = std::make_shared<const Json>(fixed_members(plan, *spec));
   return TaskRecord{std::move(spec), plan.revision->document, std::move(fixed), plan.tags};
 }

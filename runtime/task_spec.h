@@ -44,7 +44,10 @@ struct TaskSpec {
   std::vector<std::string> security_groups;
   bool publish_automatically = true;
   std::vector<PublishRequest> publish;
-  std::string pull = "missing";  // always, missing, never
+  std::string pull;  // always, missing, never; empty: as the daemon is configured
+  // Whose registry logins serve this run, as images::credentials::owner_from() reads them; empty:
+  // the daemon's default.
+  std::map<std::string, std::string> user;
 };
 
 }  // namespace drydock::runtime

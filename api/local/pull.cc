@@ -56,17 +56,6 @@ std::string_view error_name(Errc code) {
   return "InternalError";
 }
 
-// Whose credentials serve this call (decision 12): those of the user at the other end of the
-// socket, who says where his files are; they are read as that user.
-images::credentials::Owner caller_of(uid_t uid, const Json& user) {
-  auto owner = images::credentials::owner_of(uid);
-  if (auto home = json_string(user, "home"); home.starts_with('/')) owner.home = std::move(home);
-  owner.docker_config = json_string(user, "dockerConfig");
-  owner.runtime_dir = json_string(user, "runtimeDir");
-  if (auto path = json_string(user, "path"); !path.empty()) owner.path = std::move(path);
-  return owner;
-}
-
 Result<images::Platform> platform_of(const std::string& text) {
   images::Platform p;
   const auto first = text.find('/');
@@ -105,8 +94,15 @@ Result<images::ImageRequest> request_of(const http::Request& request, const Json
     r.login->password = json_string(*login, "password");
     r.login->identity_token = json_string(*login, "identityToken");
   }
-  const Json* user = json_find(input, "user");
-  if (request.remote_uid) r.owner = caller_of(*request.remote_uid, user ? *user : Json::object());
+  // Decision 12: the logins of the user at the other end of the socket.
+  if (request.remote_uid) {
+    std::map<std::string, std::string> told;
+    if (const Json* user = json_find(input, "user"); user && user->is_object())
+      for (const auto& [key, value] : user->items())
+        if (value.is_string()) told[key] = value.get<std::string>();
+    told["uid"] = std::to_string(*request.remote_uid);
+    r.owner = images::credentials::owner_from(told);
+  }
   return r;
 }
 

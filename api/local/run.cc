@@ -17,13 +17,16 @@ constexpr std::string_view kInput =
     "taskDefinition*: any, cluster: str, overrides: any, count: int, group: str, startedBy: str, "
     "tags: [Tag], "
     "images: {str:str}, publish: [PublishRequest], publishAutomatically: bool, pull: str, strict: "
-    "bool";
+    "bool, user: {str:str}";
 
 Answer<control::LocalRun> local_run(const Json& input) {
   control::LocalRun local;
   local.default_network = true;
   local.publish_automatically = json_bool(input, "publishAutomatically", true);
   local.pull = json_string(input, "pull");
+  if (const Json* user = json_find(input, "user"))
+    for (const auto& [key, value] : user->items()) local.user[key] = value.get<std::string>();
+  local.user.erase("uid");
   if (!local.pull.empty() && local.pull != "always" && local.pull != "missing" &&
       local.pull != "never")
     return control::invalid_parameter("pull should be one of [always,missing,never], and was '" +
@@ -123,8 +126,9 @@ http::Response run(const Context& context, const http::Request& request) {
   auto input = input_of(request.body);
   if (input) input = checked(kInput, *input);
   if (!input) return problem(input.error());
-  const auto local = local_run(*input);
+  auto local = local_run(*input);
   if (!local) return problem(local.error());
+  if (request.remote_uid) local->user["uid"] = std::to_string(*request.remote_uid);
   const Caller caller = caller_of(request.headers, context->defaults);
   std::shared_future<Status> saved;
   auto answer = context->loop->call([&] {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/archive_source.h"
+#include "cli/calling_user.h"
 #include "cli/layer_bars.h"
 #include "cli/session.h"
 
@@ -46,19 +47,6 @@ std::optional<Archive> archive_of(const std::string& text) {
   }
   if (a.name = name_of_folder(a.path); !a.name.empty() && !a.tag.empty()) a.name += ":" + a.tag;
   return a;
-}
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
-// What the daemon needs to find this user's registry logins.
-Json user_json() {
-  return {{"home", environment("HOME")},
-          {"dockerConfig", environment("DOCKER_CONFIG")},
-          {"runtimeDir", environment("XDG_RUNTIME_DIR")},
-          {"path", environment("PATH")}};
 }
 
 Result<Json> upload(const Client& client, const Archive& archive) {
@@ -140,7 +128,7 @@ struct Puller {
   }
 
   Status from_elsewhere(const std::string& reference) {
-    Json request = {{"reference", reference}, {"pull", options.pull}, {"user", user_json()}};
+    Json request = {{"reference", reference}, {"pull", options.pull}, {"user", calling_user()}};
     if (!options.platform.empty()) request["platform"] = options.platform;
     if (!session.common.json) session.note("pulling " + reference);
     DRYDOCK_LET(const Json image, pull(session, client, request));

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/limits.h"
+#include "cli/calling_user.h"
 #include "cli/documents.h"
 #include "cli/foreground.h"
 #include "cli/run_request.h"
@@ -52,8 +53,9 @@ Result<Json> start(Session& session, const RunOptions& options, std::optional<Cl
   if (!options.remote.empty()) {
     DRYDOCK_LET(definition, remote_definition(*client, options.remote));
   }
-  DRYDOCK_LET(const Json body, run_request(options, definition.document, definition.containers,
-                                           std::move(overrides)));
+  DRYDOCK_LET(Json body, run_request(options, definition.document, definition.containers,
+                                     std::move(overrides)));
+  body["user"] = calling_user();
   return client->post("run", body);
 }
 

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "images/credentials/login_file.h"
+#include "images/credentials/owner.h"
 #include "images/provider.h"
 #include "images/reference.h"
 #include "runtime/engine/cleanup.h"
@@ -22,6 +23,7 @@ images::ImageRequest request_of(const TaskSpec& spec, std::size_t container) {
   images::ImageRequest request;
   request.reference = image_reference(spec, container);
   request.policy = images::pull_policy(spec.pull);
+  request.owner = images::credentials::owner_from(spec.user);
   const std::string& architecture = spec.definition.cpu_architecture;
   if (architecture == "ARM64") request.platform = {"linux", "arm64", ""};
   if (architecture == "X86_64") request.platform = {"linux", "amd64", ""};
