@@ -36,13 +36,18 @@ bool Transfers::start(std::shared_ptr<http::StreamWriter> writer, Work work) {
     auto cancel = std::make_shared<images::CancelFlag>();
     const auto one = state_->running.insert(state_->running.end(), {cancel, {}});
     writer->on_gone([cancel] { cancel->set(); });
-    one->thread = std::thread([state = state_, one, cancel, writer = std::move(writer),
-                               work = std::move(work)]() mutable {
-      work(*writer, *cancel);
-      writer.reset();
-      std::lock_guard done(state->mutex);
-      state->ended.splice(state->ended.end(), state->running, one);
-    });
+    try {
+      one->thread = std::thread([state = state_, one, cancel, writer = std::move(writer),
+                                 work = std::move(work)]() mutable {
+        work(*writer, *cancel);
+        writer.reset();
+        std::lock_guard done(state->mutex);
+        state->ended.splice(state->ended.end(), state->running, one);
+      });
+    } catch (const std::system_error&) {  // no thread to be had
+      state_->running.erase(one);
+      return false;
+    }
   }
   for (auto& one : ended) one.thread.join();
   return true;
