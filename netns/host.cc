@@ -88,15 +88,6 @@ bool bridge_nf_call_iptables() {
   return value && value->substr(0, 1) == "1";
 }
 
-std::vector<std::string> host_nameservers(const std::string& etc, const std::string& resolved) {
-  for (const auto& path : {etc, resolved}) {
-    auto text = read_file(path, 1u << 20);
-    if (!text) continue;
-    if (auto servers = reachable_nameservers(*text); !servers.empty()) return servers;
-  }
-  return {};
-}
-
 Result<UniqueFd> hold_port(Ipv4 address, std::string_view protocol, int port) {
   UniqueFd fd(::socket(AF_INET, (protocol == "udp" ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0));
   if (!fd) return fail_errno("open a socket");

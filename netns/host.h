@@ -18,12 +18,6 @@ Result<bool> ensure_ip_forward();
 Status tune_bridge(const std::string& bridge);
 bool bridge_nf_call_iptables();
 
-// The name servers that tasks can use: those of `etc`, else, when it names only a local resolver
-// such as systemd-resolved's 127.0.0.53, those behind it.
-std::vector<std::string> host_nameservers(
-    const std::string& etc = "/etc/resolv.conf",
-    const std::string& resolved = "/run/systemd/resolve/resolv.conf");
-
 // A socket bound to a port of the host and never used: it keeps the port for us (decision 7). kBusy
 // when the port is taken, kInvalid when the address is none of the host's.
 Result<UniqueFd> hold_port(Ipv4 address, std::string_view protocol, int port);

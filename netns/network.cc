@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "netns/dns/resolver.h"
 #include "netns/host.h"
 #include "netns/netns.h"
 #include "netns/network_state.h"
@@ -19,7 +20,7 @@ constexpr auto kRefillDelay = std::chrono::milliseconds(100);
 std::string TaskNetwork::hostname_text() const { return hostname_file(private_dns_name); }
 std::string TaskNetwork::hosts_text() const { return hosts_file(address, private_dns_name); }
 std::string TaskNetwork::resolv_conf_text() const {
-  return resolv_conf_file(upstream_servers, dns_search);
+  return resolv_conf_file(dns_servers, dns_search);
 }
 
 Network::Network(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -63,7 +64,6 @@ Result<TaskNetwork> Network::acquire() {
     std::lock_guard lock(state_->mutex);
     state_->slots[net->slot].use = SlotUse::kInUse;
   }
-  net->upstream_servers = host_nameservers();
   return std::move(*net);
 }
 
@@ -80,11 +80,13 @@ Result<TaskNetwork> Network::reopen(int slot) {
   if (!ns)
     return fail(Errc::kNotFound,
                 "the network of slot " + std::to_string(slot) + " is gone: " + ns.error().message);
+  dns::Sockets resolver;
   DRYDOCK_TRY(ns->run([&]() -> Status {
     DRYDOCK_LET(net.metadata_listener, listen_for_metadata());
+    DRYDOCK_LET(resolver, dns::listen_for_dns());
     return {};
   }));
-  net.upstream_servers = host_nameservers();
+  state_->resolver->add(slot, std::move(resolver));
   return net;
 }
 
@@ -106,6 +108,8 @@ Status Network::release(int slot) {
   return {};
 }
 
+dns::Registry& Network::names() { return state_->resolver->names(); }
+
 Status Network::sweep() { return state_->sweep(false); }
 
 NetworkReport Network::report() {
@@ -117,13 +121,13 @@ NetworkReport Network::report() {
   r.turned_on_ip_forward = state_->turned_on_ip_forward;
   r.bridge_nf_call_iptables = bridge_nf_call_iptables();
   r.forward_rules = state_->forward_rules;
-  r.nameservers = host_nameservers();
+  r.nameservers = state_->resolver->upstreams();
   r.lost_ports = state_->lost_ports;
   r.problems = state_->problems;
   if (r.nameservers.empty())
     r.problems.emplace_back(
-        "the host names no DNS server that tasks can reach (only loopback ones, or none): tasks "
-        "can't resolve names");
+        "the host names no DNS server (/etc/resolv.conf): tasks resolve local names only; name one "
+        "with the setting dns.upstreams");
   for (const auto& p : r.lost_ports)
     r.problems.push_back(
         "host port " + std::to_string(p.host_port) + "/" + p.protocol +

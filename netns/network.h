@@ -6,6 +6,10 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 
+namespace drydock::netns::dns {
+class Registry;
+}
+
 namespace drydock::netns {
 
 struct NetworkConfig {
@@ -15,6 +19,8 @@ struct NetworkConfig {
   std::string subnet;  // --subnet; empty: the first default that no route of the host overlaps
   int pool_size = 4;   // ready namespaces kept in stock; 0: none
   int mtu = 0;         // 0: that of the host's default route, at most 1500
+  // Name servers for what is not local, "10.0.0.2" or "127.0.0.1:5353"; empty: the host's own.
+  std::vector<std::string> dns_upstreams;
 };
 
 // One port of a task to be reached at an address of the host.
@@ -51,9 +57,8 @@ struct TaskNetwork {
   std::string gateway;                   // "172.31.0.1"
   std::string mac;                       // lower case
   std::string private_dns_name;          // "ip-172-31-0-5.ec2.internal": also the host name
-  std::vector<std::string> dns_servers;  // subnet + 2, for the metadata documents (decision 2)
+  std::vector<std::string> dns_servers;  // subnet + 2, where the resolver answers (decision 2)
   std::vector<std::string> dns_search;
-  std::vector<std::string> upstream_servers;  // the host's real name servers: for resolv.conf
   UniqueFd metadata_listener;
 
   // The texts of /etc/hostname, /etc/hosts and /etc/resolv.conf.
@@ -72,7 +77,7 @@ struct NetworkReport {
   bool bridge_nf_call_iptables = false;
   std::string
       forward_rules;  // where accept rules were put because the host drops forwarded packets
-  std::vector<std::string> nameservers;  // the host's, as tasks get them
+  std::vector<std::string> nameservers;  // whom the resolver asks
   std::vector<Published>
       lost_ports;  // known publications whose host port another program took meanwhile
   std::vector<std::string> problems;  // a sentence each: what is wrong and what to do
@@ -112,6 +117,8 @@ class Network {
   Status release(int slot);
   // Removes what carries the instance id and belongs to no slot in use nor to the stock.
   Status sweep();
+  // What the resolver of the tasks knows by itself; may be filled from any thread.
+  dns::Registry& names();
   NetworkReport report();
   // Waits until the stock is full, or filling it has failed (the error), and released addresses are
   // free again. For tests and benchmarks.

@@ -18,7 +18,7 @@ constexpr auto kReapDeadline = std::chrono::seconds(2);
 constexpr auto kFlushDelay = std::chrono::seconds(1);
 
 // Everything inside a new namespace whose eth1 is there. Runs in it.
-Status furnish(const Subnet& subnet, Ipv4 address, UniqueFd& listener) {
+Status furnish(const Subnet& subnet, Ipv4 address, UniqueFd& listener, dns::Sockets& resolver) {
   DRYDOCK_LET(Links links, Links::open());
   DRYDOCK_LET(const int lo, links.index_of("lo"));
   DRYDOCK_TRY(links.set_up(lo));
@@ -30,8 +30,9 @@ Status furnish(const Subnet& subnet, Ipv4 address, UniqueFd& listener) {
   DRYDOCK_TRY(links.add_address(eth1, address, subnet.prefix));
   DRYDOCK_TRY(links.set_up(eth1));
   DRYDOCK_TRY(links.add_default_route(gateway_of(subnet), eth1));
-  DRYDOCK_TRY(nft(task_ruleset(std::nullopt)));
+  DRYDOCK_TRY(nft(task_ruleset(resolver_of(subnet))));
   DRYDOCK_LET(listener, listen_for_metadata());
+  DRYDOCK_LET(resolver, dns::listen_for_dns());
   return {};
 }
 
@@ -97,8 +98,11 @@ Result<TaskNetwork> Network::State::make_in(int slot) {
   DRYDOCK_LET(const Netns ns, Netns::create());
   DRYDOCK_TRY(add_pair(links, slot, ns.fd()));
   TaskNetwork net = describe(slot);
-  DRYDOCK_TRY(ns.run(
-      [&] { return furnish(subnet(), addresses->address_of(slot), net.metadata_listener); }));
+  dns::Sockets sockets;
+  DRYDOCK_TRY(ns.run([&] {
+    return furnish(subnet(), addresses->address_of(slot), net.metadata_listener, sockets);
+  }));
+  resolver->add(slot, std::move(sockets));
   // Last, so that a daemon killed before leaves nothing that the kernel would not remove by itself.
   DRYDOCK_TRY(ns.keep_at(net.netns_path));
   return net;
@@ -136,6 +140,7 @@ Result<TaskNetwork> Network::State::make(bool may_wait) {
 
 // Also the end of release(). Where the namespace can't be let go the slot stays taken.
 Status Network::State::undo(int slot) {
+  resolver->remove(slot);
   DRYDOCK_TRY(forget_namespace(path(slot)));
   Status unpinned;
   if (auto links = Links::open())

@@ -107,6 +107,8 @@ Status Network::State::open_host(const std::vector<KnownSlot>& known) {
     DRYDOCK_LET(const int uplink, links.default_route_mtu());
     mtu = std::min(uplink, 1500);
   }
+  const dns::Site site{subnet(), gateway_of(subnet()), dns_suffix(config.region)};
+  DRYDOCK_LET(resolver, dns::Resolver::open({site, config.dns_upstreams}));
   attach_known_ports(links);
   DRYDOCK_TRY(sweep(true));
   auto forward = accept_forwarding(bridge, table_name);

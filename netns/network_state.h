@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "netns/address_pool.h"
+#include "netns/dns/resolver.h"
 #include "netns/links.h"
 #include "netns/network.h"
 #include "netns/plan.h"
@@ -67,6 +68,8 @@ struct Network::State {
   std::optional<Error> refill_error;  // until the next acquire or release
   std::condition_variable wake, stocked, flushed;
   std::thread keeper;
+
+  std::unique_ptr<dns::Resolver> resolver;  // of all tasks, those in stock too
 
   const Subnet& subnet() const { return addresses->subnet(); }
   std::string veth(int slot) const { return veth_name(config.instance_id, slot); }

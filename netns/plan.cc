@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 
 namespace drydock::netns {
 namespace {
@@ -105,19 +104,6 @@ std::string resolv_conf_file(const std::vector<std::string>& servers,
   text += "search";
   for (const auto& domain : search) text += " " + domain;
   return text + "\n";
-}
-
-std::vector<std::string> reachable_nameservers(std::string_view resolv_conf) {
-  std::vector<std::string> servers;
-  std::istringstream lines{std::string(resolv_conf)};
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string keyword, server;
-    if (!(words >> keyword >> server) || keyword != "nameserver") continue;
-    const auto address = parse_ipv4(server);
-    if (address && !kLoopback.contains(*address) && address->value != 0) servers.push_back(server);
-  }
-  return servers;
 }
 
 }  // namespace drydock::netns

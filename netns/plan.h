@@ -50,8 +50,4 @@ std::string hosts_file(std::string_view address, std::string_view name);
 std::string resolv_conf_file(const std::vector<std::string>& servers,
                              const std::vector<std::string>& search);
 
-// The IPv4 name servers of a resolv.conf text, in order, without those on the loopback (a task
-// can't reach them).
-std::vector<std::string> reachable_nameservers(std::string_view resolv_conf);
-
 }  // namespace drydock::netns

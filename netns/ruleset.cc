@@ -152,18 +152,15 @@ std::string delete_table(std::string_view instance) {
   return "add" + table + "delete" + table;
 }
 
-std::string task_ruleset(std::optional<Ipv4> resolver) {
-  std::string text =
-      "table ip drydock {\n  chain services {\n    type nat hook output priority -100; policy "
-      "accept;\n"
-      "    ip daddr " +
-      to_string(kMetadataAddress) + " tcp dport 80 redirect to :" + std::to_string(kMetadataPort) +
-      "\n";
-  if (resolver)
-    text += "    ip daddr { " + to_string(kLinkLocalDns) + ", " + to_string(*resolver) +
-            " } meta l4proto { tcp, udp } th dport 53 redirect to :" + std::to_string(kDnsPort) +
-            "\n";
-  return text + "  }\n}\n";
+std::string task_ruleset(Ipv4 resolver) {
+  return "table ip drydock {\n  chain services {\n    type nat hook output priority -100; policy "
+         "accept;\n"
+         "    ip daddr " +
+         to_string(kMetadataAddress) +
+         " tcp dport 80 redirect to :" + std::to_string(kMetadataPort) + "\n    ip daddr { " +
+         to_string(kLinkLocalDns) + ", " + to_string(resolver) +
+         " } meta l4proto { tcp, udp } th dport 53 redirect to :" + std::to_string(kDnsPort) +
+         "\n  }\n}\n";
 }
 
 }  // namespace drydock::netns

@@ -1,5 +1,4 @@
 #pragma once
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,8 +38,7 @@ std::string delete_ports(std::string_view instance, const std::vector<PortElemen
 // Also succeeds when the table does not exist.
 std::string delete_table(std::string_view instance);
 
-// The table inside a task's namespace (decision 1): metadata, and DNS when `resolver` (subnet + 2)
-// answers.
-std::string task_ruleset(std::optional<Ipv4> resolver);
+// The table inside a task's namespace (decision 1): metadata, and DNS at `resolver` (subnet + 2).
+std::string task_ruleset(Ipv4 resolver);
 
 }  // namespace drydock::netns

@@ -115,13 +115,5 @@ TEST(Plan, TheFilesOfEtc) {
   EXPECT_EQ(resolv_conf_file({}, {}), "");
 }
 
-TEST(Plan, NameServersOnTheLoopbackAreOfNoUseToATask) {
-  EXPECT_THAT(reachable_nameservers(
-                  "# nameserver 1.1.1.1\nnameserver 127.0.0.53\n  nameserver\t10.0.0.2 # x\n"
-                  "nameserver fe80::1%eth0\nnameserver ::1\nnameserver\nnameserver 0.0.0.0\n"
-                  "options edns0\nnameserver 192.168.1.1"),
-              ElementsAre("10.0.0.2", "192.168.1.1"));
-}
-
 }  // namespace
 }  // namespace drydock::netns

@@ -1,7 +1,6 @@
 #include "netns/ruleset.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -9,7 +8,6 @@
 #include <sstream>
 
 #include "netns/firewall.h"
-#include "netns/host.h"
 
 namespace drydock::netns {
 namespace {
@@ -41,8 +39,7 @@ TEST(Ruleset, TheHostsTableWithoutElements) {
 }
 
 TEST(Ruleset, ATasksTable) {
-  expect_golden("task_ruleset.nft", task_ruleset(std::nullopt));
-  expect_golden("task_ruleset_dns.nft", task_ruleset(*parse_ipv4("10.77.0.2")));
+  expect_golden("task_ruleset.nft", task_ruleset(*parse_ipv4("10.77.0.2")));
 }
 
 TEST(Ruleset, PortsChangeInOneTransaction) {
@@ -77,22 +74,6 @@ TEST(Firewall, DockersOwnChainIsPreferredAndOnlyMissingRulesAreAdded) {
             (std::vector<std::string>{"-o", "dd0badcafe", "-m", "comment", "--comment",
                                       "drydock_0badcafe", "-j", "ACCEPT"}));
   EXPECT_EQ(forward_plan("-P FORWARD DROP\n", "dd0badcafe", "x").missing.size(), 2u);
-}
-
-TEST(Host, NameServersBehindALocalResolverAreFound) {
-  const auto folder =
-      std::filesystem::temp_directory_path() / ("netns-host-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
-  const auto file = [&](const char* name, const char* text) {
-    std::ofstream(folder / name) << text;
-    return (folder / name).string();
-  };
-  const auto stub = file("stub", "nameserver 127.0.0.53\n"),
-             real = file("real", "nameserver 10.0.0.2\n");
-  EXPECT_EQ(host_nameservers(stub, real), std::vector<std::string>{"10.0.0.2"});
-  EXPECT_EQ(host_nameservers(real, "/nonexistent"), std::vector<std::string>{"10.0.0.2"});
-  EXPECT_EQ(host_nameservers(stub, "/nonexistent"), std::vector<std::string>());
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
