@@ -15,7 +15,7 @@ namespace {
 constexpr std::chrono::seconds kIdle{10};
 constexpr std::chrono::milliseconds kPause{100};  // when there are no descriptors
 constexpr int kTurn = 32;  // datagrams or connections before other tasks have theirs
-constexpr int kBacklog = 32;
+constexpr int kBacklog = 128;
 
 Result<UniqueFd> bound(int type) {
   UniqueFd fd(::socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
