@@ -242,6 +242,9 @@ const std::vector<Key>& key_table() {
        {},
        1,
        1000000},
+      {"dns.upstreams", Form::kServers, &Config::dns_upstreams,
+       "The name servers that the tasks' resolver asks for what is not local, in order. Empty: "
+       "those of the host, followed when they change."},
       {"ephemeral", Form::kSwitch, &Config::ephemeral,
        "On SIGTERM, or when the process that started the daemon ends, stops every task and removes "
        "all that was made.",
@@ -287,6 +290,8 @@ std::string form_text(const Key& key) {
              "[\"https://mirror.example.com\"]}";
     case Form::kAliases:
       return "an object of image names, like {\"public.ecr.aws/team/\": \"localhost:5000/team/\"}";
+    case Form::kServers:
+      return "a list of addresses, like [\"10.0.0.2\", \"127.0.0.1:5353\"]";
     case Form::kText:
       break;
   }
@@ -310,6 +315,8 @@ Status set_from_json(Config& config, const Key& key, const Json& value) {
       return set_registries(config, key, value) ? Status() : wrong(key, dump_json(value));
     case Form::kMirrors:
       return set_mirrors(config, key, value) ? Status() : wrong(key, dump_json(value));
+    case Form::kServers:
+      return set_servers(config, key, value) ? Status() : wrong(key, dump_json(value));
     case Form::kAliases:
       return set_aliases(config, key, value) ? Status() : wrong(key, dump_json(value));
     default:

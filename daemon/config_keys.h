@@ -27,7 +27,8 @@ enum class Form {
   kOptionalFile,
   kRegistries,
   kMirrors,
-  kAliases
+  kAliases,
+  kServers
 };
 
 using Member =
@@ -59,6 +60,7 @@ Status set_from_text(Config& config, const Key& key, const std::string& text);
 bool set_registries(Config& config, const Key& key, const Json& value);
 bool set_mirrors(Config& config, const Key& key, const Json& value);
 bool set_aliases(Config& config, const Key& key, const Json& value);
+bool set_servers(Config& config, const Key& key, const Json& value);
 
 // "a whole number from 0 to 64": what a value of this key must be.
 std::string form_text(const Key& key);

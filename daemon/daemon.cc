@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "base/logging.h"
 #include "daemon/image_options.h"
+#include "daemon/task_names.h"
 #include "metadata/routes.h"
 #include "runtime/engine/cleanup.h"
 #include "runtime/engine/machine_executor.h"
@@ -160,6 +161,7 @@ Status Daemon::open_engine() {
   network.subnet = config_.subnet;
   network.pool_size = static_cast<int>(config_.pool_size);
   network.mtu = static_cast<int>(config_.mtu);
+  network.dns_upstreams = config_.dns_upstreams;
   DRYDOCK_LET(network_,
               netns::Network::open(network, runtime::known_slots(machine_.paths, live_ids)));
   machine_.network = network_.get();
@@ -189,6 +191,8 @@ Status Daemon::open_engine() {
   control_->tasks.attach(*engine_);
   for (const auto& view : restored_) engine_->adopt(view);
   restored_.clear();
+  for (const auto& [id, view] : engine_->world().get()->tasks)
+    network_->names().put(id, names_of(*view));
   return {};
 }
 
@@ -250,6 +254,7 @@ void Daemon::listen_for_metadata(const std::string& task_id, UniqueFd listener) 
 }
 
 void Daemon::task_changed(std::shared_ptr<const runtime::TaskView> view) {
+  network_->names().put(view->spec->task_id, names_of(*view));
   control_->tasks.changed(std::move(view));
   if (on_change_) loop_.post(on_change_);
 }

@@ -57,8 +57,6 @@ constexpr Row kTable[] = {
     {"containerDefinitions[].hostname", filled, "the host name is the task's, as with awsvpc"},
     {"containerDefinitions[].disableNetworking", is_true,
      "the container shares the task's network"},
-    {"containerDefinitions[].dnsServers", filled, "the task's name servers are used"},
-    {"containerDefinitions[].dnsSearchDomains", filled, "the task's search domains are used"},
     {"containerDefinitions[].extraHosts", filled, "not added to /etc/hosts"},
     {"containerDefinitions[].dockerSecurityOptions", filled, "only no-new-privileges is applied"},
     {"containerDefinitions[].privileged", is_true,

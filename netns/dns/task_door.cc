@@ -41,6 +41,8 @@ struct TaskDoor::Connection {
   UniqueFd socket;
   std::string in, out;
   bool wants_out = false;
+  bool ended = false;  // the client sends no more, and may wait for replies
+  int waiting = 0;     // queries without a reply yet
   Reactor::TimerId timer = 0;
 };
 
@@ -119,9 +121,13 @@ void TaskDoor::ready(std::uint64_t id) {
   const auto at = connections_.find(id);
   if (at == connections_.end()) return;
   Connection& c = *at->second;
-  if (!write_some(c)) return drop(id);
-  if (c.wants_out) return;
-  if (!read_some(c)) return drop(id);
+  if (c.wants_out) {
+    const bool well = write_some(c);
+    if (!well || (c.ended && c.waiting == 0 && !c.wants_out)) drop(id);
+    return;
+  }
+  // Ended already: it has gone altogether.
+  if (c.ended || !read_some(c)) return drop(id);
   if (!take_packets(c)) drop(id);
 }
 
@@ -130,7 +136,10 @@ bool TaskDoor::read_some(Connection& c) {
   char buffer[2 + kMaxQuery];
   const ssize_t n = ::recv(c.socket.get(), buffer, sizeof buffer - c.in.size(), 0);
   if (n < 0) return errno == EAGAIN || errno == EINTR;
-  if (n == 0) return false;
+  if (n == 0) {
+    c.ended = true;
+    return c.waiting > 0 && reactor_.watch(c.socket.get(), 0, [this, id = c.id] { ready(id); });
+  }
   c.in.append(buffer, static_cast<std::size_t>(n));
   return true;
 }
@@ -146,6 +155,7 @@ bool TaskDoor::take_packets(Connection& c) {
     const std::string packet = c.in.substr(2, length);
     c.in.erase(0, 2 + length);
     restart_timer(c);
+    ++c.waiting;
     on_query_(Asker{id, {}}, packet);
     if (!connections_.contains(id)) return true;  // the reply could not be written
   }
@@ -164,8 +174,12 @@ bool TaskDoor::write_some(Connection& c) {
   if (wants_out == c.wants_out) return true;
   c.wants_out = wants_out;
   // Who does not take replies is not read from.
-  return reactor_.watch(c.socket.get(), wants_out ? EPOLLOUT : EPOLLIN,
-                        [this, id = c.id] { ready(id); });
+  std::uint32_t events = 0;
+  if (wants_out)
+    events = EPOLLOUT;
+  else if (!c.ended)
+    events = EPOLLIN;
+  return reactor_.watch(c.socket.get(), events, [this, id = c.id] { ready(id); });
 }
 
 void TaskDoor::reply(const Asker& asker, const Message& message, std::size_t limit) {
@@ -182,7 +196,10 @@ void TaskDoor::reply(const Asker& asker, const Message& message, std::size_t lim
   c.out.push_back(static_cast<char>(packet.size() >> 8));
   c.out.push_back(static_cast<char>(packet.size() & 0xff));
   c.out += packet;
-  if (!write_some(c) || c.out.size() > kMaxUnsent) drop(asker.connection);
+  --c.waiting;
+  const bool done = c.ended && c.waiting == 0;
+  if (!write_some(c) || c.out.size() > kMaxUnsent || (done && c.out.empty()))
+    drop(asker.connection);
 }
 
 }  // namespace drydock::netns::dns

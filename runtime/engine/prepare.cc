@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "images/snapshot.h"
+#include "netns/plan.h"
 #include "runtime/bundle/environment.h"
 #include "runtime/bundle/mounts.h"
 #include "runtime/bundle/spec.h"
@@ -60,6 +61,21 @@ Result<std::vector<BindMount>> mounts_of(const Machine& m, const PrepareInput& i
   return container_mounts(input);
 }
 
+// Of a task that is not awsvpc: only there ECS allows them.
+bool has_own_resolv_conf(const taskdef::ContainerDefinition& c) {
+  return !c.dns_servers.empty() || !c.dns_search_domains.empty();
+}
+
+// What the container does not say is as for its task.
+Status write_own_resolv_conf(const Machine& m, const PrepareInput& in) {
+  const taskdef::ContainerDefinition& c = in.spec->definition.containers[in.container];
+  if (!has_own_resolv_conf(c)) return {};
+  const auto& servers = c.dns_servers.empty() ? in.network.dns_servers : c.dns_servers;
+  const auto& search = c.dns_search_domains.empty() ? in.network.dns_search : c.dns_search_domains;
+  return write_file_atomic(m.paths.bundle(in.spec->task_id, c.name) + "/resolv.conf",
+                           netns::resolv_conf_file(servers, search));
+}
+
 Placement placement(const Machine& m, const PrepareInput& in, const std::string& name) {
   const TaskSpec& spec = *in.spec;
   const std::string& runtime_id = spec.container_ids.at(name);
@@ -73,8 +89,12 @@ Placement placement(const Machine& m, const PrepareInput& in, const std::string&
   p.swap_limit = m.cgroups->swap_limit();
   p.init_program = m.init_program;
   const std::string folder = m.paths.task(spec.task_id);
-  for (const char* file : {"hosts", "hostname", "resolv.conf"})
+  for (const char* file : {"hosts", "hostname"})
     p.files.push_back({folder + "/" + file, std::string("/etc/") + file, false, false, ""});
+  const taskdef::ContainerDefinition& c = spec.definition.containers[in.container];
+  p.files.push_back(
+      {(has_own_resolv_conf(c) ? m.paths.bundle(spec.task_id, name) : folder) + "/resolv.conf",
+       "/etc/resolv.conf", false, false, ""});
   return p;
 }
 
@@ -112,6 +132,8 @@ tl::expected<std::vector<std::string>, PrepareError> write_bundle(const Machine&
   }
   if (auto made = make_mount_points(root.get(), *mounts); !made)
     return failed(StartError::kCreate)(std::move(made.error()));
+  if (auto written = write_own_resolv_conf(m, in); !written)
+    return failed(StartError::kCreate)(std::move(written.error()));
   if (auto made = make_mount_points(root.get(), input.place.files); !made)
     return failed(StartError::kCreate)(std::move(made.error()));
 
