@@ -176,7 +176,11 @@ void add_watching(CLI::App& app, Slots& slots) {
   text(v, "--until", l.until, "TIME", "Up to here");
   v->add_option("-n,--tail", l.tail, "Only the last N lines of each container")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check([](const std::string& n) {
+        const bool number =
+            !n.empty() && n.size() < 10 && n.find_first_not_of("0123456789") == std::string::npos;
+        return number ? "" : "\"" + n + "\" must be a whole number, 0 or more";
+      });
   v->add_flag("--timestamps", l.timestamps, "Begin each line with its time");
   v->add_flag("--no-prefix", l.no_prefix, "Do not begin each line with its container's name");
   v->add_flag("--stdout", l.only_stdout, "Only standard output");
@@ -265,6 +269,8 @@ void add_images(CLI::App& app, Slots& slots) {
 }
 
 // A flag of drydockd that `daemon start` passes on.
+  v->add_flag("-f,--force", slots.rmi.force,
+              "All names of an ID; also while a task uses the image, which keeps it until it ends");
 void pass(CLI::App* v, DaemonStartOptions& o, const std::string& flag, const char* value,
           const char* help) {
   v->add_option_function<std::vector<std::string>>(

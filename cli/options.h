@@ -143,6 +143,7 @@ struct TagOptions {
 struct RmiOptions {
   std::vector<std::string> references;
 };
+  bool force = false;
 
 struct EnvOptions {
   std::string shell = "bash";

@@ -8,10 +8,11 @@
 namespace drydock::cli {
 namespace {
 
-std::optional<int> port(std::string_view text) {
+std::optional<int> port(std::string_view text, int lowest = 1) {
   int n = 0;
   auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (text.empty() || ec != std::errc{} || end != text.data() + text.size() || n < 1 || n > 65535)
+  if (text.empty() || ec != std::errc{} || end != text.data() + text.size() || n < lowest ||
+      n > 65535)
     return std::nullopt;
   return n;
 }
@@ -32,7 +33,8 @@ auto bad(std::string_view text, std::string_view form) {
 
 Result<Publish> parse_publish(std::string_view text) {
   constexpr std::string_view kForm =
-      "[CTR:]HOST:PORT or [CTR:]HOST:PORT/udp, with ports from 1 to 65535";
+      "[CTR:]HOST:PORT or [CTR:]HOST:PORT/udp, with ports from 1 to 65535, or host port 0 for any "
+      "free one";
   Publish out;
   std::string_view rest = text;
   if (const auto slash = rest.rfind('/'); slash != std::string_view::npos) {
@@ -49,7 +51,7 @@ Result<Publish> parse_publish(std::string_view text) {
     if (!is_container_name(out.container)) return bad(text, kForm);
     rest = rest.substr(colon + 1);
   }
-  const auto host_port = port(rest);
+  const auto host_port = port(rest, 0);
   if (!container_port || !host_port) return bad(text, kForm);
   out.host_port = *host_port;
   out.container_port = *container_port;

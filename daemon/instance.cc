@@ -24,8 +24,13 @@ Result<UniqueFd> lock_folder(const std::string& folder, const std::string& flag)
   const std::string file = folder + "/daemon.lock";
   UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!fd) return fail_errno("open " + file);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return fail_errno("lock " + file);
+  // A record lock, not flock(2): that one would live on in a child that a killed daemon had forked
+  // and that has not yet become another program.
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (::fcntl(fd.get(), F_SETLK, &whole) != 0) {
+    if (errno != EAGAIN && errno != EACCES) return fail_errno("lock " + file);
     return fail(Errc::kBusy, "another daemon uses " + folder +
                                  ": stop it (drydock daemon stop), or give this one " + flag +
                                  " with another folder");

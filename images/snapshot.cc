@@ -114,6 +114,8 @@ Result<Rootfs> Rootfs::mount(const RootfsRequest& r) {
   if (options.size() > kMaxOptions)
     return fail(Errc::kUnsupported, "mount " + r.target + ": " + std::to_string(r.lower.size()) +
                                         " layers are more than one overlay mount takes");
+  // What a daemon mounted here that was killed before anything ran in it.
+  DRYDOCK_TRY(unmount_rootfs(r.target));
   const unsigned long flags = r.read_only ? MS_RDONLY : 0;
   if (const int error = mount_in(r.layers_dir, r.target, flags, options); error != 0)
     return explain(r, error);
@@ -133,7 +135,8 @@ Status Rootfs::unmount() {
 std::string Rootfs::keep_mounted() { return std::exchange(target_, {}); }
 
 Status unmount_rootfs(const std::string& target) {
-  if (::umount2(target.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return {};
+  while (::umount2(target.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
+  }
   if (errno == EINVAL || errno == ENOENT) return {};
   return fail_errno("unmount " + target);
 }

@@ -232,6 +232,15 @@ Result<ImagePtr> Store::acquire(std::string_view id, std::string_view reference)
   return image;
 }
 
+Result<ImagePtr> Store::held(std::string_view id) {
+  DRYDOCK_TRY(check_holder(id));
+  const std::lock_guard guard(state_->mutex);
+  DRYDOCK_LET(const std::string digest, read_file(state_->holds_dir + "/" + std::string(id), 200));
+  if (!is_digest(digest))
+    return fail(Errc::kNotFound, std::string(id) + " holds \"" + digest + "\", which is no image");
+  return state_->image(digest);
+}
+
 Status Store::hold(std::string_view id, std::string_view manifest_digest) {
   DRYDOCK_TRY(check_holder(id));
   DRYDOCK_LET(const StoreLock lock, StoreLock::take(*state_));

@@ -86,6 +86,8 @@ class Store {
   Status hold(std::string_view id, std::string_view manifest_digest);
   // find() and hold() in one step, between which nothing can remove the image.
   Result<ImagePtr> acquire(std::string_view id, std::string_view reference);
+  // The image that `id` holds, also when its last name is gone. kNotFound when it holds none.
+  Result<ImagePtr> held(std::string_view id);
   Status release(std::string_view id);  // absent is success
   Status release_all_but(const std::vector<std::string>& ids);
 

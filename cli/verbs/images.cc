@@ -92,7 +92,8 @@ int execute(Session& session, const RmiOptions& options) {
   if (!client) return session.failed(client.error());
   int exit_code = 0;
   for (const auto& reference : options.references) {
-    const auto answer = client->remove("images?ref=" + url_encode(reference));
+    const auto answer =
+        client->remove("images?ref=" + url_encode(reference) + (options.force ? "&force=1" : ""));
     if (answer)
       print_names(session, *answer, "untagged");
     else

@@ -69,7 +69,7 @@ Adopted MachineExecutor::adopt(std::shared_ptr<const TaskSpec> spec, const TaskV
       facts.image_id = stored.containers[i].image_id;
     }
     if (!facts.image_digest.empty())
-      if (auto image = machine_.images->find(facts.image_digest)) c.image = *image;
+      if (auto image = machine_.images->held(image_holder(id, i))) c.image = *image;
     const std::string bundle = machine_.paths.bundle(id, spec->definition.containers[i].name);
     Found found;
     // Told already, and nothing can follow: do not watch it again.

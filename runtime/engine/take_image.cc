@@ -56,6 +56,8 @@ std::string image_reference(const TaskSpec& spec, std::size_t container) {
 }
 
 Result<images::ImagePtr> take_image_here(const Machine& m, const ImageJob& job) {
+  // After a restart of the daemon the task has its image still, whatever became of its name.
+  if (auto held = m.images->held(image_holder(job.spec->task_id, job.container))) return held;
   const images::ImageRequest request = request_of(*job.spec, job.container);
   return found_and_held(m, job, [&] { return m.provider->here(request); });
 }

@@ -47,7 +47,8 @@ class Daemon:
         self.process = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=self.log)
         line = self.process.stdout.readline().decode()
         if not line.startswith("ready"):
-            raise AssertionError("the daemon did not start: " + (self.base / "log").read_text()[-2000:])
+            raise AssertionError(f"the daemon did not start ({self.process.wait(20)}): "
+                                 + (self.base / "log").read_text()[-2000:])
         self.url = re.search(r"http://\S+", line)[0]
         self.host = f"unix://{self.run}/drydock.sock"
 
