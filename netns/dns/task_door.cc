@@ -13,7 +13,8 @@ namespace drydock::netns::dns {
 namespace {
 
 constexpr std::chrono::seconds kIdle{10};
-constexpr std::chrono::milliseconds kPause{100};  // when there are no descriptors
+constexpr std::chrono::milliseconds kPause{
+    100};                  // without descriptors, or of a task that asks too much
 constexpr int kTurn = 32;  // datagrams or connections before other tasks have theirs
 constexpr int kBacklog = 128;
 
@@ -55,25 +56,46 @@ Result<Sockets> listen_for_dns() {
 
 TaskDoor::TaskDoor(Reactor& reactor, Sockets sockets, OnQuery on_query)
     : reactor_(reactor), sockets_(std::move(sockets)), on_query_(std::move(on_query)) {
-  reactor_.watch(sockets_.udp.get(), EPOLLIN, [this] { read_udp(); });
+  watch_udp();
   reactor_.watch(sockets_.tcp.get(), EPOLLIN, [this] { accept_some(); });
 }
 
 TaskDoor::~TaskDoor() {
   while (!connections_.empty()) drop(connections_.begin()->first);
   reactor_.cancel(pause_);
+  reactor_.cancel(udp_pause_);
   reactor_.forget(sockets_.udp.get());
   reactor_.forget(sockets_.tcp.get());
 }
 
+void TaskDoor::watch_udp() {
+  reactor_.watch(sockets_.udp.get(), EPOLLIN, [this] { read_udp(); });
+}
+
+bool TaskDoor::within_budget() {
+  const auto now = Clock::now();
+  if (now >= second_ + std::chrono::seconds(1)) {
+    second_ = now;
+    asked_ = 0;
+  }
+  return asked_ < kMaxASecond;
+}
+
 void TaskDoor::read_udp() {
   for (int n = 0; n < kTurn; ++n) {
+    if (!within_budget()) {
+      // Unread: then the kernel drops what is too much, which costs nothing here.
+      reactor_.forget(sockets_.udp.get());
+      udp_pause_ = reactor_.after(kPause, [this] { watch_udp(); });
+      return;
+    }
     char buffer[kMaxQuery];
     Asker asker;
     socklen_t length = sizeof asker.peer;
     const ssize_t got = ::recvfrom(sockets_.udp.get(), buffer, sizeof buffer, 0,
                                    reinterpret_cast<sockaddr*>(&asker.peer), &length);
     if (got < 0) return;
+    ++asked_;
     on_query_(asker, std::string_view(buffer, static_cast<std::size_t>(got)));
   }
 }
@@ -150,12 +172,13 @@ bool TaskDoor::take_packets(Connection& c) {
   while (c.in.size() >= 2) {
     const std::size_t length = static_cast<std::size_t>(static_cast<std::uint8_t>(c.in[0])) << 8 |
                                static_cast<std::uint8_t>(c.in[1]);
-    if (length > kMaxQuery) return false;
+    if (length > kMaxQuery || !within_budget()) return false;
     if (c.in.size() < 2 + length) return true;
     const std::string packet = c.in.substr(2, length);
     c.in.erase(0, 2 + length);
     restart_timer(c);
     ++c.waiting;
+    ++asked_;
     on_query_(Asker{id, {}}, packet);
     if (!connections_.contains(id)) return true;  // the reply could not be written
   }

@@ -23,6 +23,7 @@ Result<Sockets> listen_for_dns();
 inline constexpr int kMaxConnections = 32;
 inline constexpr int kMaxAtOnce = 64;  // queries that wait for a server
 inline constexpr std::size_t kMaxQuery = 4096;
+inline constexpr int kMaxASecond = 1024;               // queries, as in a VPC
 inline constexpr std::size_t kMaxUnsent = 256u << 10;  // replies that a connection does not take
 
 // Who asked: to be handed back with the reply.
@@ -47,7 +48,9 @@ class TaskDoor {
 
  private:
   struct Connection;
+  void watch_udp();
   void read_udp();
+  bool within_budget();
   void accept_some();
   void ready(std::uint64_t id);
   bool read_some(Connection& c);
@@ -60,7 +63,9 @@ class TaskDoor {
   Sockets sockets_;
   OnQuery on_query_;
   std::uint64_t last_ = 0;
-  Reactor::TimerId pause_ = 0;
+  Reactor::TimerId pause_ = 0, udp_pause_ = 0;
+  Clock::time_point second_{};  // when counting began
+  int asked_ = 0;               // since then
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;
 };
 

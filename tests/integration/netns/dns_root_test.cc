@@ -65,6 +65,17 @@ Result<Message> resolve(const Message& m, int type = SOCK_DGRAM,
   return decode(said);
 }
 
+// As clients do: asks again when nothing comes.
+Status insist(const std::string& name) {
+  DRYDOCK_LET(const UniqueFd fd, dial(kResolver, 53, SOCK_DGRAM));
+  for (int n = 0; n < 50; ++n) {
+    DRYDOCK_TRY(write_all(fd.get(), encode(query(name))));
+    pollfd p{fd.get(), POLLIN, 0};
+    if (::poll(&p, 1, kPatience / 50) == 1) return {};
+  }
+  return fail(Errc::kSystem, "no answer");
+}
+
 // A name server of the host: "big.*" has 100 addresses, "no.*" does not exist, "fail.*" is
 // SERVFAIL, every other name is 192.0.2.<n>.
 class Upstream {
@@ -232,6 +243,33 @@ TEST_F(Dns, ABigAnswerIsCutOverUdpAndWholeOverTcp) {
             "");
 }
 
+TEST_F(Dns, AClientThatSendsNoMoreGetsWhatItAskedFor) {
+  Upstream upstream('\1');
+  auto network = open_with({upstream.address()});
+  auto task = network->acquire();
+  ASSERT_EQ(text(task), "");
+  EXPECT_EQ(in(*task,
+               []() -> Status {
+                 DRYDOCK_LET(const UniqueFd fd, dial(kResolver, 53));
+                 DRYDOCK_TRY(write_all(fd.get(), framed(encode(query("a.example.com"))) +
+                                                     framed(encode(query("big.example.com")))));
+                 ::shutdown(fd.get(), SHUT_WR);
+                 std::set<std::size_t> counts;  // whichever is known first comes first
+                 for (int n = 0; n < 2; ++n) {
+                   DRYDOCK_LET(const std::string packet, receive_framed(fd.get()));
+                   DRYDOCK_LET(const Message reply, decode(packet));
+                   counts.insert(reply.answers.size());
+                 }
+                 EXPECT_EQ(counts, (std::set<std::size_t>{1, 100}));
+                 char end = 0;
+                 pollfd p{fd.get(), POLLIN, 0};
+                 EXPECT_EQ(::poll(&p, 1, kPatience), 1);
+                 EXPECT_EQ(::read(fd.get(), &end, 1), 0) << "and then the end";
+                 return {};
+               }),
+            "");
+}
+
 TEST_F(Dns, AServerThatIsSilentOrGoneIsPassedOver) {
   Upstream silent('\1'), good('\2');
   silent.silent = true;
@@ -295,11 +333,9 @@ TEST_F(Dns, AHostileTaskHarmsNobodyElse) {
                    (void)!::send(udp.get(), junk.data(), junk.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
                  }
                  EXPECT_EQ(told(*good, "www.example.com"), "192.0.2.1");
-                 DRYDOCK_TRY(resolve(query("host.docker.internal")));
-                 return {};
+                 return insist("host.docker.internal");
                }),
             "");
-  (void)told(*bad, "host.docker.internal");
   bad->metadata_listener.reset();
   EXPECT_EQ(text(network->release(bad->slot)), "");
   EXPECT_LE(traces().threads, before.threads);
