@@ -1,9 +1,12 @@
 """Names inside tasks: of other tasks, of this machine, and of an outside that these tests play themselves."""
+import os
+import re
 import socket
 import struct
+import subprocess
 import threading
 
-from harness import Daemon, DaemonCase, container, definition
+from harness import BIN, REPO, SLOW, Daemon, DaemonCase, container, definition
 
 
 class Outside:
@@ -159,3 +162,12 @@ class Dns(DaemonCase):
         self.assertEqual(code, 0, err)
         self.assertIn("nameserver 192.0.2.53", out)
         self.assertIn("search corp.example", out)
+
+    def test_the_example_prints_what_it_says(self):
+        example = REPO / "examples/names"
+        done = subprocess.run(["sh", example / "run.sh"], env=self.daemon.env(PATH=f"{BIN}:{os.environ['PATH']}"),
+                              capture_output=True, text=True, timeout=60 * SLOW)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        net = self.daemon.subnet.replace(".0/24", "")
+        told = re.sub(r"NET\.(?!1\n|2\n)\d+", "NET.N", done.stdout.replace(net, "NET"))
+        self.assertEqual(told, (example / "expected.txt").read_text())
