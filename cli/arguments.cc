@@ -266,11 +266,11 @@ void add_images(CLI::App& app, Slots& slots) {
   v = add_verb(app, slots, slots.rmi, "rmi", "Remove image names, and images nothing names",
                "drydock rmi web:v2");
   operands(v, "IMAGE", slots.rmi.references, "The images");
+  v->add_flag("-f,--force", slots.rmi.force,
+              "All names of an ID; also while a task uses the image, which keeps it until it ends");
 }
 
 // A flag of drydockd that `daemon start` passes on.
-  v->add_flag("-f,--force", slots.rmi.force,
-              "All names of an ID; also while a task uses the image, which keeps it until it ends");
 void pass(CLI::App* v, DaemonStartOptions& o, const std::string& flag, const char* value,
           const char* help) {
   v->add_option_function<std::vector<std::string>>(

@@ -142,8 +142,8 @@ struct TagOptions {
 
 struct RmiOptions {
   std::vector<std::string> references;
-};
   bool force = false;
+};
 
 struct EnvOptions {
   std::string shell = "bash";
