@@ -12,6 +12,7 @@
 #include "control/control.h"
 #include "images/provider.h"
 #include "images/store.h"
+#include "metadata/local_keys.h"
 
 namespace drydock::api {
 
@@ -43,9 +44,10 @@ struct ApiContext {
   Loop* loop = nullptr;  // the engine's: control lives there
   control::Control* control = nullptr;
   images::Store* images = nullptr;
-  images::Provider* provider = nullptr;  // null: nothing can be pulled
-  control::Caller defaults;              // region and account of unsigned requests
-  std::shared_ptr<const Trust> trust;    // null: anyone who reaches the socket (tests)
+  images::Provider* provider = nullptr;       // null: nothing can be pulled
+  metadata::LocalKeys* local_keys = nullptr;  // null: STS knows no roles (tests)
+  control::Caller defaults;                   // region and account of unsigned requests
+  std::shared_ptr<const Trust> trust;         // null: anyone who reaches the socket (tests)
   Facts facts;
   std::atomic<bool> closing{false};
   std::unique_ptr<local::StreamLoop> streams;   // reads journals

@@ -8,6 +8,7 @@
 #include "api/operation.h"
 #include "api/protocol.h"
 #include "api/shapes.h"
+#include "api/sts.h"
 #include "base/logging.h"
 
 namespace drydock::api {
@@ -97,6 +98,7 @@ http::Handler ecs_handler(std::shared_ptr<ApiContext> context) {
         return failure({"AccessDeniedException", *why, 403, {}});
     if (request.path.compare(0, kLocalPrefix.size(), kLocalPrefix) == 0)
       return local::reply(context, request);
+    if (is_sts(request)) return sts_reply(*context, request);
     if (http::header(request.headers, "X-Amz-Target").empty() && request.method == "GET")
       return greeting(*context);
     if (request.method != "POST")

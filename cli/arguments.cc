@@ -139,6 +139,9 @@ void add_run(CLI::App& app, Slots& slots) {
   v->add_flag("--no-publish", o.no_publish, "Publish no port")->excludes(publish);
   choice(v, "--pull", o.pull, {"always", "missing", "never"},
          "When to ask a registry for images (as configured: missing)");
+  text(v, "--creds", o.credentials, "MODE",
+       "Credentials of the task role: fake, profile, assume or none; profile:NAME names an AWS "
+       "profile (as configured: fake)");
   v->add_option("--count", o.count, "How many tasks to run")
       ->type_name("N")
       ->check([](const std::string& n) {

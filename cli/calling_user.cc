@@ -8,9 +8,12 @@
 namespace drydock::cli {
 
 Json calling_user() {
-  constexpr std::array<std::pair<const char*, const char*>, 4> kFrom = {
+  constexpr std::array<std::pair<const char*, const char*>, 7> kFrom = {
       {{"home", "HOME"},
        {"dockerConfig", "DOCKER_CONFIG"},
+       {"awsProfile", "AWS_PROFILE"},
+       {"awsConfig", "AWS_CONFIG_FILE"},
+       {"awsCredentials", "AWS_SHARED_CREDENTIALS_FILE"},
        {"runtimeDir", "XDG_RUNTIME_DIR"},
        {"path", "PATH"}}};
   Json user = Json::object();

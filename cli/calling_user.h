@@ -3,8 +3,9 @@
 
 namespace drydock::cli {
 
-// Where the files of the user at the keyboard are, for the daemon to find his registry logins; it
-// reads them as that user (docs/decisions): home, dockerConfig, runtimeDir, path.
+// Where the files of the user at the keyboard are, for the daemon to find his registry logins and
+// AWS profiles; it reads them as that user (docs/decisions): home, dockerConfig, awsProfile,
+// awsConfig, awsCredentials, runtimeDir, path.
 Json calling_user();
 
 }  // namespace drydock::cli

@@ -51,7 +51,8 @@ struct RunOptions {
   std::string overrides_file;
   std::vector<Publish> publish;
   bool no_publish = false;
-  std::string pull;  // empty: as the daemon is configured
+  std::string pull;         // empty: as the daemon is configured
+  std::string credentials;  // the same
   int count = 1;
   std::optional<Duration> timeout;
   bool remove = false;

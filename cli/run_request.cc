@@ -77,6 +77,7 @@ Result<Json> run_request(const RunOptions& options, const Json& definition,
                {"strict", options.strict},
                {"publishAutomatically", !options.no_publish}};
   if (!options.pull.empty()) body["pull"] = options.pull;
+  if (!options.credentials.empty()) body["credentials"] = options.credentials;
   if (!overrides.empty()) body["overrides"] = std::move(overrides);
   if (!options.group.empty()) body["group"] = options.group;
   for (const auto& [container, reference] : options.images) {

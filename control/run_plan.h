@@ -18,6 +18,7 @@ struct LocalRun {
   bool publish_automatically = true;
   std::map<std::string, std::string> user;  // TaskSpec::user
   std::string pull;              // always, missing, never; empty: as the daemon is configured
+  std::string credentials;       // as is_credentials_mode(); empty: as the daemon is configured
   bool default_network = false;  // an awsvpc task needs no networkConfiguration
 };
 

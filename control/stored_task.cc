@@ -29,7 +29,9 @@ constexpr std::pair<const char*, std::string TaskSpec::*> kTexts[] = {
     {"platformVersion", &TaskSpec::platform_version},
     {"attachmentId", &TaskSpec::attachment_id},
     {"subnetId", &TaskSpec::subnet_id},
-    {"pull", &TaskSpec::pull}};
+    {"pull", &TaskSpec::pull},
+    {"credentialsId", &TaskSpec::credentials_id},
+    {"credentials", &TaskSpec::credentials}};
 
 constexpr std::pair<const char*, std::map<std::string, std::string> TaskSpec::*> kMaps[] = {
     {"images", &TaskSpec::images},

@@ -184,6 +184,12 @@ TaskRecord Tasks::record_for(const Caller& caller, const RunPlan& plan,
   spec->publish = local.publish;
   spec->pull = local.pull;
   spec->user = local.user;
+  const std::string& role = plan.definition.task_role_arn;
+  const std::string mode = credentials_mode(options_.credentials, role, local.credentials);
+  if (!role.empty() && mode != "none") {
+    spec->credentials_id = random_uuid();
+    spec->credentials = mode;
+  }
   auto fixed = std::make_shared<const Json>(fixed_members(plan, *spec));
   return TaskRecord{std::move(spec), plan.revision->document, std::move(fixed), plan.tags};
 }

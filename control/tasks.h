@@ -7,6 +7,7 @@
 
 #include "base/loop.h"
 #include "control/client_tokens.h"
+#include "control/credentials_choice.h"
 #include "control/run_plan.h"
 #include "control/task_document.h"
 #include "runtime/engine/engine.h"
@@ -16,6 +17,7 @@ namespace drydock::control {
 struct TasksOptions {
   Duration keep_stopped = std::chrono::hours(1);  // how long a STOPPED task stays in the API
   Duration keep_tokens = std::chrono::hours(24);  // how long a clientToken is remembered
+  CredentialsRules credentials = {};
 };
 
 // Tasks as documents: RunTask, DescribeTasks, ListTasks, StopTask, and what the private routes ask.

@@ -7,6 +7,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "control/credentials_choice.h"
+
 namespace drydock::daemon {
 namespace {
 
@@ -76,6 +78,12 @@ bool fits(Form form, const std::string& text) {
       return text == "always" || text == "missing" || text == "never";
     case Form::kOptionalFile:
       return text.empty() || text[0] == '/';
+    case Form::kCredentials:
+      return control::is_credentials_mode(text);
+    case Form::kAddress:
+      return text.empty() ||
+             ((text.starts_with("https://") || text.starts_with("http://")) &&
+              text.find_first_of(" \t\r\n@?#") == std::string::npos && text.back() != '/');
     default:
       return !text.empty();
   }
@@ -242,6 +250,16 @@ const std::vector<Key>& key_table() {
        {},
        1,
        1000000},
+      {"credentials.mode", Form::kCredentials, &Config::credentials_mode,
+       "What a task with a task role gets: `fake` (keys that mean something to the local endpoint "
+       "only), `profile` (those of an AWS profile of the user who runs the task; `profile:NAME` "
+       "names it), `assume` (those of the role itself, which STS gives to that profile) or "
+       "`none`."},
+      {"credentials.roles", Form::kRoles, &Config::credentials_roles,
+       "The same for single task roles, by ARN or name."},
+      {"credentials.sts_endpoint", Form::kAddress, &Config::credentials_sts_endpoint,
+       "The STS that roles are assumed at, like https://sts.eu-west-1.amazonaws.com. Empty: AWS's "
+       "in the profile's region."},
       {"dns.upstreams", Form::kServers, &Config::dns_upstreams,
        "The name servers that the tasks' resolver asks for what is not local, in order. Empty: "
        "those of the host, followed when they change."},
@@ -290,6 +308,12 @@ std::string form_text(const Key& key) {
              "[\"https://mirror.example.com\"]}";
     case Form::kAliases:
       return "an object of image names, like {\"public.ecr.aws/team/\": \"localhost:5000/team/\"}";
+    case Form::kCredentials:
+      return "fake, profile, assume, none, profile:NAME or assume:NAME";
+    case Form::kRoles:
+      return "an object of such modes, like {\"app-role\": \"profile:dev\"}";
+    case Form::kAddress:
+      return "an address like https://sts.eu-west-1.amazonaws.com, or empty";
     case Form::kServers:
       return "a list of addresses, like [\"10.0.0.2\", \"127.0.0.1:5353\"]";
     case Form::kText:
@@ -319,6 +343,8 @@ Status set_from_json(Config& config, const Key& key, const Json& value) {
       return set_servers(config, key, value) ? Status() : wrong(key, dump_json(value));
     case Form::kAliases:
       return set_aliases(config, key, value) ? Status() : wrong(key, dump_json(value));
+    case Form::kRoles:
+      return set_roles(config, key, value) ? Status() : wrong(key, dump_json(value));
     default:
       break;
   }

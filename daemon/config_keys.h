@@ -28,6 +28,9 @@ enum class Form {
   kRegistries,
   kMirrors,
   kAliases,
+  kCredentials,
+  kRoles,
+  kAddress,
   kServers
 };
 
@@ -60,6 +63,7 @@ Status set_from_text(Config& config, const Key& key, const std::string& text);
 bool set_registries(Config& config, const Key& key, const Json& value);
 bool set_mirrors(Config& config, const Key& key, const Json& value);
 bool set_aliases(Config& config, const Key& key, const Json& value);
+bool set_roles(Config& config, const Key& key, const Json& value);
 bool set_servers(Config& config, const Key& key, const Json& value);
 
 // "a whole number from 0 to 64": what a value of this key must be.

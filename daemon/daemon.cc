@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "base/logging.h"
 #include "daemon/image_options.h"
+#include "daemon/task_credentials.h"
 #include "daemon/task_names.h"
 #include "metadata/routes.h"
 #include "runtime/engine/cleanup.h"
@@ -117,6 +118,7 @@ Status Daemon::open_state() {
   DRYDOCK_LET(store_, control::Store::open(instance_.root + "/drydock.db"));
   control::TasksOptions options;
   options.keep_stopped = config_.tasks_keep_stopped;
+  options.credentials = {config_.credentials_mode, config_.credentials_roles};
   control_ = std::make_unique<control::Control>(loop_, *store_, options);
   DRYDOCK_LET(restored_, control_->restore());
   DRYDOCK_LET(const bool rebooted, booted_since(instance_.root));
@@ -180,6 +182,8 @@ Status Daemon::open_engine() {
   hooks.changed = [this](std::shared_ptr<const runtime::TaskView> view) {
     task_changed(std::move(view));
   };
+  credentials_ =
+      std::make_unique<metadata::CredentialsKeeper>(keeper_options(config_), local_keys_);
   door_ = std::make_unique<http::Door>();
   DRYDOCK_LET(
       engine_,
@@ -201,6 +205,7 @@ Status Daemon::open_doors() {
   api_->loop = &loop_;
   api_->control = control_.get();
   api_->images = images_.get();
+  api_->local_keys = &local_keys_;
   api_->provider = provider_.get();
   api_->defaults.region = config_.region;
   api_->defaults.account = config_.account;
@@ -248,12 +253,24 @@ void Daemon::listen_for_metadata(const std::string& task_id, UniqueFd listener) 
   metadata::RateLimit rate{static_cast<double>(config_.metadata_rate_limit),
                            static_cast<double>(config_.metadata_burst)};
   http::Surface surface;
-  surface.handler = metadata::metadata_handler(engine_->world(), task_id, rate);
+  metadata::Sources sources;
+  sources.stats = [mounts = cgroups_->mounts()](const runtime::TaskView& task) {
+    return metadata::take_sample(mounts, task);
+  };
+  sources.credentials = [this, task_id](const std::string& id) {
+    return credentials_->find(task_id, id);
+  };
+  surface.handler = metadata::metadata_handler(engine_->world(), task_id, std::move(sources), rate);
   surface.limits = metadata::metadata_limits();
   metadata_doors_[task_id] = door_->open(std::move(listener), std::move(surface));
 }
 
 void Daemon::task_changed(std::shared_ptr<const runtime::TaskView> view) {
+  // Fetched before the task asks.
+  if (view->last_status == runtime::TaskStatus::kStopped)
+    credentials_->remove(view->spec->task_id);
+  else
+    credentials_->add(view->spec);
   network_->names().put(view->spec->task_id, names_of(*view));
   control_->tasks.changed(std::move(view));
   if (on_change_) loop_.post(on_change_);
@@ -326,6 +343,7 @@ Daemon::~Daemon() {
   if (api_) api_->close();
   door_.reset();
   if (engine_) engine_->end();
+  credentials_.reset();
   pulls_.reset();
   workers_.reset();
   api_.reset();

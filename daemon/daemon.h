@@ -14,6 +14,7 @@
 #include "daemon/config.h"
 #include "daemon/instance.h"
 #include "images/store.h"
+#include "metadata/credentials_keeper.h"
 #include "netns/network.h"
 #include "runtime/cgroup.h"
 #include "runtime/engine/engine.h"
@@ -71,6 +72,8 @@ class Daemon {
   runtime::Machine machine_;
   std::vector<std::shared_ptr<const runtime::TaskView>> restored_;
   std::unique_ptr<runtime::Engine> engine_;
+  metadata::LocalKeys local_keys_;
+  std::unique_ptr<metadata::CredentialsKeeper> credentials_;
   std::shared_ptr<api::ApiContext> api_;
   std::unique_ptr<http::Door> door_;
   std::map<std::string, int> metadata_doors_;  // task id -> door

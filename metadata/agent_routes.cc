@@ -98,14 +98,4 @@ http::Response agent_route(const http::Request& request, const Path& path, const
   return not_found();
 }
 
-http::Response credentials_route(int version, const std::string& id) {
-  const std::string prefix = "CredentialsV" + std::to_string(version) + "Request: ";
-  Json error;
-  error["code"] = id.empty() ? "NoIdInRequest" : "InvalidIdInRequest";
-  error["message"] =
-      prefix + (id.empty() ? "No Credential ID in the request" : "Credentials not found");
-  error["HTTPErrorCode"] = 400;
-  return json_answer(400, error);
-}
-
 }  // namespace drydock::metadata

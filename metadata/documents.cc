@@ -1,8 +1,11 @@
 #include "metadata/documents.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <nlohmann/json.hpp>
+
+#include "base/ids.h"
 
 namespace drydock::metadata {
 namespace {
@@ -94,7 +97,8 @@ Json volumes(const TaskSpec& spec, const ContainerDefinition& definition) {
 }
 
 // Fargate's samples show no ports at all (metadata.md 5, row 6).
-Json ports(const TaskSpec& spec, const ContainerDefinition& definition) {
+Json ports(const TaskSpec& spec, const ContainerDefinition& definition,
+           const ContainerView& container, Version version) {
   Json out = Json::array();
   if (on_fargate(spec)) return out;
   for (const auto& mapping : definition.port_mappings) {
@@ -104,8 +108,14 @@ Json ports(const TaskSpec& spec, const ContainerDefinition& definition) {
     put_text(one, "Protocol", mapping.protocol);
     const bool same =
         spec.definition.network_mode == "awsvpc" || spec.definition.network_mode == "host";
-    if (const int host = same ? mapping.container_port : mapping.host_port; host != 0)
-      one["HostPort"] = host;
+    const auto published =
+        std::find_if(container.ports.begin(), container.ports.end(), [&](const auto& port) {
+          return port.container_port == mapping.container_port && port.protocol == mapping.protocol;
+        });
+    const bool bound = !same && published != container.ports.end();
+    const int fixed = same ? mapping.container_port : mapping.host_port;
+    if (const int host = bound ? published->host_port : fixed; host != 0) one["HostPort"] = host;
+    if (bound && version == Version::kV4) put_text(one, "HostIp", published->host_address);
     out.push_back(std::move(one));
   }
   return out;
@@ -207,6 +217,15 @@ void put_v4_task_tail(Json& out, const TaskView& task, const HostFacts& host) {
 
 }  // namespace
 
+std::string docker_name(const TaskSpec& spec, const std::string& container) {
+  if (on_fargate(spec)) return container;
+  std::string plain;
+  for (const char c : container)
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-') plain += c;
+  return "ecs-" + spec.definition.family + "-" + std::to_string(spec.definition.revision) + "-" +
+         plain + "-" + sha256_hex(entry(spec.container_ids, container)).substr(0, 20);
+}
+
 bool is_created(const ContainerView& container) {
   return container.known >= ContainerStatus::kCreated;
 }
@@ -250,10 +269,12 @@ Json container_document(const TaskView& task, const ContainerView& container, Ve
   out["DockerId"] =
       is_created(container) ? entry(spec.container_ids, container.name) : std::string();
   out["Name"] = container.name;
-  out["DockerName"] = container.name;
+  out["DockerName"] = docker_name(spec, container.name);
   out["Image"] = definition.image;
-  out["ImageID"] = container.image_digest.empty() ? container.image_id : container.image_digest;
-  if (auto all = ports(spec, definition); !all.empty()) out["Ports"] = std::move(all);
+  const bool by_digest = on_fargate(spec) && !container.image_digest.empty();
+  out["ImageID"] = by_digest ? container.image_digest : container.image_id;
+  if (auto all = ports(spec, definition, container, version); !all.empty())
+    out["Ports"] = std::move(all);
   out["Labels"] = labels(spec, definition);
   out["DesiredStatus"] = container.desired_stopped ? "STOPPED" : "RUNNING";
   out["KnownStatus"] = runtime::metadata_name(container.known);

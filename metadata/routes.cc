@@ -35,18 +35,27 @@ http::Response moved(const http::Request& request, const std::string& path) {
           {}};
 }
 
-http::Response route(const http::Request& request, const std::string& decoded,
-                     const TaskView* task) {
+// One task's endpoint: what lasts from request to request.
+struct Endpoint {
+  std::string task_id;
+  RateLimiter limiter;
+  StatsBook stats;
+  CredentialsOf credentials;
+};
+
+http::Response route(const http::Request& request, const std::string& decoded, const TaskView* task,
+                     Endpoint& endpoint) {
   const auto all = segments(decoded);
   const auto& first = all[0];
   const Path rest(all.begin() + 1, all.end());
-  if (first == "v4") return versioned_route(Version::kV4, rest, task);
-  if (first == "v3") return versioned_route(Version::kV3, rest, task);
+  if (first == "v4") return versioned_route(Version::kV4, rest, task, endpoint.stats);
+  if (first == "v3") return versioned_route(Version::kV3, rest, task, endpoint.stats);
   if (first == "v1" && rest == Path{"credentials"})
-    return credentials_route(1, http::query_value(request.query, "id").value_or(""));
+    return credentials_route(1, http::query_value(request.query, "id").value_or(""),
+                             endpoint.credentials);
   if (first == "v2" && rest.size() == 2 && rest[0] == "credentials")
-    return credentials_route(2, rest[1]);
-  if (first == "v2") return v2_route(rest, task, request.remote_address);
+    return credentials_route(2, rest[1], endpoint.credentials);
+  if (first == "v2") return v2_route(rest, task, request.remote_address, endpoint.stats);
   if (first == "api") return agent_route(request, rest, task);
   return not_found();
 }
@@ -62,24 +71,26 @@ void add_limit_headers(const http::Request& request, const RateLimit& limit,
 }
 
 http::Response answer(const http::Request& request, const runtime::World& world,
-                      const std::string& task_id, RateLimiter& limiter) {
+                      Endpoint& endpoint) {
   const std::string path = http::percent_decode(request.path);
-  if (!limiter.admit(request.remote_address, path, std::chrono::steady_clock::now()))
+  if (!endpoint.limiter.admit(request.remote_address, path, std::chrono::steady_clock::now()))
     return too_many();
   if (const auto clean = clean_path(path); clean != path && path != "*")
     return moved(request, clean);
-  const auto found = world.tasks.find(task_id);
-  return route(request, path, found == world.tasks.end() ? nullptr : found->second.get());
+  const auto found = world.tasks.find(endpoint.task_id);
+  return route(request, path, found == world.tasks.end() ? nullptr : found->second.get(), endpoint);
 }
 
 }  // namespace
 
 http::Handler metadata_handler(const runtime::PublishedWorld& world, std::string task_id,
-                               RateLimit limit) {
-  auto limiter = std::make_shared<RateLimiter>(limit);
-  return [&world, task_id = std::move(task_id), limiter](const http::Request& request) {
-    auto response = answer(request, *world.get(), task_id, *limiter);
-    add_limit_headers(request, limiter->limit(), response);
+                               Sources sources, RateLimit limit) {
+  const std::shared_ptr<Endpoint> endpoint(new Endpoint{std::move(task_id), RateLimiter(limit),
+                                                        StatsBook(std::move(sources.stats)),
+                                                        std::move(sources.credentials)});
+  return [&world, endpoint](const http::Request& request) {
+    auto response = answer(request, *world.get(), *endpoint);
+    add_limit_headers(request, endpoint->limiter.limit(), response);
     return response;
   };
 }

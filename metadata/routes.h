@@ -3,18 +3,26 @@
 
 #include "base/http/door.h"
 #include "base/http/message.h"
+#include "metadata/credentials_route.h"
 #include "metadata/documents.h"
 #include "metadata/rate_limit.h"
+#include "metadata/stats_book.h"
 #include "runtime/task_view.h"
 
 namespace drydock::metadata {
 
+// What a task's endpoint shows beyond the views.
+struct Sources {
+  StatsBook::Sampler stats;
+  CredentialsOf credentials;  // the task's, by their id
+};
+
 // The metadata endpoint of one task, for the listener in that task's network namespace: metadata
-// v2, v3 and v4. It answers for the containers of this task only (decision 8), from `world`, which
-// must outlive the door. Statistics, credentials and the agent's API answer that they have nothing,
-// as the agent does then.
+// v2, v3 and v4, statistics and the credentials of its role. It answers for the containers of this
+// task only (decision 8), from `world`, which must outlive the door. The agent's API answers that
+// it has nothing, as the agent does then.
 http::Handler metadata_handler(const runtime::PublishedWorld& world, std::string task_id,
-                               RateLimit limit = {});
+                               Sources sources, RateLimit limit = {});
 
 // What such a listener allows: containers are untrusted.
 http::DoorLimits metadata_limits();

@@ -4,6 +4,7 @@
 
 #include "metadata/answers.h"
 #include "metadata/routes.h"
+#include "metadata/stats_document.h"
 
 namespace drydock::metadata {
 namespace {
@@ -17,6 +18,7 @@ struct Call {
   const std::string& id;
   const TaskView* task;            // null: the id belongs to no container of the task
   const ContainerView* container;  // null: none, or not made yet
+  StatsBook& stats;
   bool v4() const { return version == Version::kV4; }
   std::string prefix(const std::string& what) const {
     return (v4() ? "V4 " : "V3 ") + what + " handler: ";
@@ -43,18 +45,43 @@ http::Response task_route(const Call& call, bool with_tags) {
   return json_answer(200, task_document(*call.task, call.version, host_facts(), with_tags));
 }
 
+// An object that is nearly empty, or null, while a container that runs was not looked at yet.
+Json nothing_yet(Version version) { return version == Version::kV4 ? Json::object() : Json(); }
+
+http::Response container_stats(const TaskView& task, const ContainerView& container,
+                               Version version, StatsBook& book) {
+  const auto& id = task.spec->container_ids.at(container.name);
+  if (container.known == runtime::ContainerStatus::kStopped)
+    return text_error(version == Version::kV4 ? 500 : 400,
+                      "Unable to get container stats for: " + id);
+  auto stats = stats_document(book.look(task, std::chrono::steady_clock::now()), *task.spec,
+                              container.name, version);
+  return json_answer(200, stats.is_null() ? nothing_yet(version) : stats);
+}
+
+Json task_stats(const TaskView& task, Version version, StatsBook& book) {
+  const auto seen = book.look(task, std::chrono::steady_clock::now());
+  Json out = Json::object();
+  for (const auto& one : task.containers) {
+    if (!is_created(one)) continue;
+    const auto& id = task.spec->container_ids.at(one.name);
+    auto stats = stats_document(seen, *task.spec, one.name, version);
+    out[id] = stats.is_null() ? nothing_yet(version) : std::move(stats);
+  }
+  return out;
+}
+
 http::Response stats_route(const Call& call) {
   if (call.task == nullptr)
     return text_error(call.v4() ? 404 : 400, call.no_task("container stats"));
   if (call.container == nullptr)
     return text_error(call.v4() ? 404 : 400, call.no_container("container stats"));
-  return text_error(call.v4() ? 500 : 400, "Unable to get container stats for: " + call.id);
+  return container_stats(*call.task, *call.container, call.version, call.stats);
 }
 
 http::Response task_stats_route(const Call& call) {
   if (call.task == nullptr) return text_error(call.v4() ? 404 : 400, call.no_task("task stats"));
-  return text_error(call.v4() ? 500 : 400,
-                    "Unable to get task stats for: " + call.task->spec->task_arn);
+  return json_answer(200, task_stats(*call.task, call.version, call.stats));
 }
 
 // Accelerators only: a Fargate task never has any.
@@ -75,11 +102,12 @@ http::Response associations_route(const Call& call, const std::string& type,
 
 }  // namespace
 
-http::Response versioned_route(Version version, const Path& path, const TaskView* task) {
+http::Response versioned_route(Version version, const Path& path, const TaskView* task,
+                               StatsBook& stats) {
   if (path.empty()) return not_found();
   const ContainerView* container = task == nullptr ? nullptr : container_by_id(*task, path[0]);
   const Call call{version, path[0], container == nullptr ? nullptr : task,
-                  container != nullptr && is_created(*container) ? container : nullptr};
+                  container != nullptr && is_created(*container) ? container : nullptr, stats};
   if (path.size() == 1) return container_route(call);
   const auto& what = path[1];
   if (path.size() == 2 && what == "task") return task_route(call, false);
@@ -92,7 +120,8 @@ http::Response versioned_route(Version version, const Path& path, const TaskView
   return not_found();
 }
 
-http::Response v2_route(const Path& path, const TaskView* task, const std::string& caller) {
+http::Response v2_route(const Path& path, const TaskView* task, const std::string& caller,
+                        StatsBook& stats) {
   const std::string what = path.empty() ? std::string() : path[0];
   const bool with_tags = what == "metadataWithTags";
   if (what != "metadata" && what != "stats" && !with_tags) return not_found();
@@ -102,14 +131,16 @@ http::Response v2_route(const Path& path, const TaskView* task, const std::strin
   if (task == nullptr)
     return text_error(
         400, "Unable to get task arn from request: unable to associate '" + caller + "' with task");
-  if (what == "stats")
-    return text_error(400, id.empty() ? "Unable to get task stats for: " + task->spec->task_arn
-                                      : "Unable to get container stats for: " + id);
-  if (id.empty() || id == "taskWithTags")
+  if (what == "stats" && id.empty())
+    return json_answer(200, task_stats(*task, Version::kV2, stats));
+  if (what != "stats" && (id.empty() || id == "taskWithTags"))
     return json_answer(200, task_document(*task, Version::kV2, {}, with_tags || !id.empty()));
   const auto* const container = container_by_id(*task, id);
   if (container == nullptr || !is_created(*container))
-    return text_error(400, "Unable to generate metadata for container '" + id + "'");
+    return text_error(400, what == "stats"
+                               ? "Unable to get container stats for: " + id
+                               : "Unable to generate metadata for container '" + id + "'");
+  if (what == "stats") return container_stats(*task, *container, Version::kV2, stats);
   return json_answer(200, container_document(*task, *container, Version::kV2));
 }
 

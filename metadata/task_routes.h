@@ -5,6 +5,7 @@
 
 #include "base/http/message.h"
 #include "metadata/documents.h"
+#include "metadata/stats_book.h"
 #include "runtime/task_view.h"
 
 // The routes of a task's listener by their first path element. `path` holds the elements after it.
@@ -14,11 +15,11 @@ using Path = std::vector<std::string>;
 
 // /v3/... and /v4/... (metadata.md 3.1, 3.2, 9.1, 9.2, 9.4). `task` is null when the engine knows
 // it no more.
-http::Response versioned_route(Version version, const Path& path, const runtime::TaskView* task);
+http::Response versioned_route(Version version, const Path& path, const runtime::TaskView* task,
+                               StatsBook& stats);
 // /v2/... without the credentials (metadata.md 3.3, 9.3).
-http::Response v2_route(const Path& path, const runtime::TaskView* task, const std::string& caller);
-// /v1/credentials?id= and /v2/credentials/<id> (metadata.md 11.2): no task has credentials yet.
-http::Response credentials_route(int version, const std::string& id);
+http::Response v2_route(const Path& path, const runtime::TaskView* task, const std::string& caller,
+                        StatsBook& stats);
 // /api/<id>/... (metadata.md 12, 13).
 http::Response agent_route(const http::Request& request, const Path& path,
                            const runtime::TaskView* task);

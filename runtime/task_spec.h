@@ -45,8 +45,13 @@ struct TaskSpec {
   bool publish_automatically = true;
   std::vector<PublishRequest> publish;
   std::string pull;  // always, missing, never; empty: as the daemon is configured
-  // Whose registry logins serve this run, as images::credentials::owner_from() reads them; empty:
-  // the daemon's default.
+  // What containers call the credentials of the task role by; a secret, empty without a role.
+  std::string credentials_id;
+  // Where these come from: "fake", "profile", "profile:<name>", "assume" or "assume:<name>".
+  std::string credentials;
+  // Whose registry logins and AWS profiles serve this run, as images::credentials::owner_from()
+  // reads them ("awsProfile", "awsConfig" and "awsCredentials" besides); empty: the daemon's
+  // default.
   std::map<std::string, std::string> user;
 };
 

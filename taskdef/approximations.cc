@@ -24,7 +24,10 @@ struct Row {
 
 // What is not, or not quite, as on Fargate. A row goes away when Drydock acts on its member.
 constexpr Row kTable[] = {
-    {"taskRoleArn", filled, "no credentials are served for the role yet; containers get none"},
+    {"taskRoleArn", filled,
+     "unless --creds or the configuration says otherwise, the role's keys are made up here and "
+     "mean "
+     "nothing at AWS"},
     {"networkMode", not_awsvpc,
      "the task runs in one network namespace of its own, as with awsvpc"},
     {"placementConstraints", filled, "ignored: there is one machine"},

@@ -3,6 +3,7 @@
 #include "api/local/routes.h"
 #include "api/protocol.h"
 #include "api/shapes.h"
+#include "control/credentials_choice.h"
 #include "taskdef/approximations.h"
 #include "taskdef/parse.h"
 
@@ -17,7 +18,7 @@ constexpr std::string_view kInput =
     "taskDefinition*: any, cluster: str, overrides: any, count: int, group: str, startedBy: str, "
     "tags: [Tag], "
     "images: {str:str}, publish: [PublishRequest], publishAutomatically: bool, pull: str, strict: "
-    "bool, user: {str:str}";
+    "bool, user: {str:str}, credentials: str";
 
 Answer<control::LocalRun> local_run(const Json& input) {
   control::LocalRun local;
@@ -31,6 +32,12 @@ Answer<control::LocalRun> local_run(const Json& input) {
       local.pull != "never")
     return control::invalid_parameter("pull should be one of [always,missing,never], and was '" +
                                       local.pull + "'.");
+  local.credentials = json_string(input, "credentials");
+  if (!local.credentials.empty() && !control::is_credentials_mode(local.credentials))
+    return control::invalid_parameter(
+        "credentials should be one of [fake,profile,assume,none], or profile:NAME or assume:NAME, "
+        "and was '" +
+        local.credentials.substr(0, 100) + "'.");
   if (const Json* images = json_find(input, "images"))
     for (const auto& [container, image] : images->items())
       local.images[container] = image.get<std::string>();

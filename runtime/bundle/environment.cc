@@ -39,12 +39,16 @@ std::vector<KeyValue> injected_environment(const TaskSpec& spec,
   const auto found = spec.container_ids.find(container_name);
   const std::string id = found == spec.container_ids.end() ? std::string() : found->second;
   const std::string host = kMetadataHost;
-  return {{"ECS_CONTAINER_METADATA_URI", host + "/v3/" + id},
-          {"ECS_CONTAINER_METADATA_URI_V4", host + "/v4/" + id},
-          {"ECS_AGENT_URI", host + "/api/" + id},
-          {"AWS_EXECUTION_ENV", "AWS_ECS_" + spec.launch_type},
-          {"AWS_REGION", spec.region},
-          {"AWS_DEFAULT_REGION", spec.region}};
+  std::vector<KeyValue> all = {{"ECS_CONTAINER_METADATA_URI", host + "/v3/" + id},
+                               {"ECS_CONTAINER_METADATA_URI_V4", host + "/v4/" + id},
+                               {"ECS_AGENT_URI", host + "/api/" + id},
+                               {"AWS_EXECUTION_ENV", "AWS_ECS_" + spec.launch_type},
+                               {"AWS_REGION", spec.region},
+                               {"AWS_DEFAULT_REGION", spec.region}};
+  if (!spec.credentials_id.empty())
+    all.push_back(
+        {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/" + spec.credentials_id});
+  return all;
 }
 
 std::vector<KeyValue> container_environment(const std::vector<std::string>& image_env,

@@ -9,8 +9,8 @@
 namespace drydock::runtime {
 
 // What ECS itself sets (firelens-and-lifecycle.md C4): the metadata and agent URIs,
-// AWS_EXECUTION_ENV, AWS_REGION and AWS_DEFAULT_REGION. Not here: HOSTNAME, PATH and HOME (the
-// bundle knows them), FireLens' and the credentials' URI.
+// AWS_EXECUTION_ENV, AWS_REGION and AWS_DEFAULT_REGION, and where the credentials of a task role
+// are. Not here: HOSTNAME, PATH and HOME (the bundle knows them), and FireLens' variables.
 std::vector<taskdef::KeyValue> injected_environment(const TaskSpec& spec,
                                                     const std::string& container_name);
 

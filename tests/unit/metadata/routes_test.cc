@@ -39,7 +39,24 @@ class MetadataRoutes : public ::testing::Test {
   }
 
   runtime::PublishedWorld world_;
-  http::Handler handler_ = metadata_handler(world_, kTask);
+  // Each look at the counters takes one sample more, as long as it lies a second after the other.
+  TaskSample sample(const runtime::TaskView& task) const {
+    TaskSample out;
+    out.at = *parse_rfc3339("2026-05-04T10:02:03.5Z");
+    for (const auto& one : task.containers)
+      if (one.known == runtime::ContainerStatus::kRunning && !unreadable_)
+        out.containers[one.name].memory_usage = 4096;
+    return out;
+  }
+
+  bool unreadable_ = false;
+  http::Handler handler_ = metadata_handler(
+      world_, kTask,
+      {[this](const runtime::TaskView& task) { return sample(task); },
+       [this](const std::string& id) {
+         return id == "known" ? credentials_ : CredentialsLookup(UnknownCredentials{});
+       }});
+  CredentialsLookup credentials_;
 };
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
@@ -122,13 +139,30 @@ TEST_F(MetadataRoutes, AContainerThatIsNotMadeYetKnowsItsTaskOnly) {
                    kId);
 }
 
-TEST_F(MetadataRoutes, StatisticsAreNotAvailable) {
-  expect_error("/v4/" + kId + "/stats", 500, "Unable to get container stats for: " + kId);
-  expect_error("/v3/" + kId + "/stats", 400, "Unable to get container stats for: " + kId);
-  const std::string arn = "arn:aws:ecs:eu-north-1:111122223333:task/harbour/" + std::string(kTask);
-  expect_error("/v4/" + kId + "/task/stats", 500, "Unable to get task stats for: " + arn);
-  expect_error("/v2/stats", 400, "Unable to get task stats for: " + arn);
-  expect_error("/v2/stats/" + kId, 400, "Unable to get container stats for: " + kId);
+TEST_F(MetadataRoutes, StatisticsAreThoseOfTheContainersThatRun) {
+  auto task = sample_task();
+  task->containers[0].known = runtime::ContainerStatus::kStopped;
+  publish(task);
+  const std::string router = std::string(kTask) + "-1000000001";
+  for (const std::string& path :
+       {"/v4/" + kId + "/stats", "/v3/" + kId + "/stats", "/v2/stats/" + kId}) {
+    EXPECT_EQ(call(path).status, 200) << path;
+    EXPECT_TRUE(has(call(path).body, R"("name":"tide","id":")" + kId + '"')) << path;
+  }
+  EXPECT_TRUE(has(call("/v4/" + kId + "/task/stats").body, R"(":{},")" + kId + R"(":{"read":)"));
+  EXPECT_TRUE(has(call("/v3/" + kId + "/task/stats").body, R"(":null,")" + kId + R"(":{"read":)"));
+  EXPECT_EQ(call("/v2/stats").body, call("/v2/stats/").body);
+  EXPECT_EQ(call("/v2/stats").body, call("/v3/" + kId + "/task/stats").body);
+  expect_error("/v4/" + router + "/stats", 500, "Unable to get container stats for: " + router);
+  expect_error("/v3/" + router + "/stats", 400, "Unable to get container stats for: " + router);
+  expect_error("/v2/stats/" + router, 400, "Unable to get container stats for: " + router);
+  expect_error("/v2/stats/other", 400, "Unable to get container stats for: other");
+}
+
+TEST_F(MetadataRoutes, StatisticsThatCannotBeReadYetAreNearlyEmpty) {
+  unreadable_ = true;
+  EXPECT_EQ(call("/v4/" + kId + "/stats").body, "{}");
+  EXPECT_EQ(call("/v3/" + kId + "/stats").body, "null");
 }
 
 TEST_F(MetadataRoutes, ServesV2ByTheListener) {
@@ -177,7 +211,7 @@ TEST_F(MetadataRoutes, AssociationsAreEmpty) {
                "association type gpu and association name g0");
 }
 
-TEST_F(MetadataRoutes, ThereAreNoCredentials) {
+TEST_F(MetadataRoutes, OnlyKnownCredentialsAreServed) {
   EXPECT_EQ(
       call("/v2/credentials/some-id").body,
       R"({"code":"InvalidIdInRequest","message":"CredentialsV2Request: Credentials not found","HTTPErrorCode":400})");
@@ -188,6 +222,22 @@ TEST_F(MetadataRoutes, ThereAreNoCredentials) {
       call("/v1/credentials?id=x").body,
       R"({"code":"InvalidIdInRequest","message":"CredentialsV1Request: Credentials not found","HTTPErrorCode":400})");
   EXPECT_EQ(call("/v1/credentials").status, 400);
+}
+
+TEST_F(MetadataRoutes, CredentialsAreTheSameInBothVersions) {
+  credentials_ = PendingCredentials{};
+  EXPECT_EQ(call("/v2/credentials/known").status, 503);
+  EXPECT_EQ(
+      call("/v2/credentials/known").body,
+      R"({"code":"CredentialsUninitialized","message":"CredentialsV2Request: Credentials uninitialized for ID","HTTPErrorCode":503})");
+  credentials_ = RoleCredentials{"arn:aws:iam::111122223333:role/pilot", "ASIAX", "s/+", "t&k",
+                                 *parse_rfc3339("2026-05-04T16:00:00.9Z")};
+  const std::string want =
+      R"({"RoleArn":"arn:aws:iam::111122223333:role/pilot","AccessKeyId":"ASIAX","SecretAccessKey":"s/+",)"
+      R"("Token":"t\u0026k","Expiration":"2026-05-04T16:00:00Z"})";
+  EXPECT_EQ(call("/v2/credentials/known").body, want);
+  EXPECT_EQ(call("/v1/credentials?id=known").body, want);
+  EXPECT_EQ(call("/v2/credentials/known/").status, 404);
 }
 
 TEST_F(MetadataRoutes, TheAgentApiAnswersAsWithoutATaskRole) {
@@ -220,7 +270,7 @@ TEST_F(MetadataRoutes, EveryReplyTellsTheRateLimitAndBurstsBeyondItAreRefused) {
   EXPECT_EQ(http::header(first.headers, "X-Rate-Limit-Duration"), "1");
   EXPECT_EQ(http::header(first.headers, "X-Rate-Limit-Request-Remote-Addr"), "169.254.172.2:40404");
   EXPECT_EQ(http::header(first.headers, "X-Rate-Limit-Request-Forwarded-For"), "");
-  auto slow = metadata_handler(world_, kTask, RateLimit{0.001, 3});
+  auto slow = metadata_handler(world_, kTask, {}, RateLimit{0.001, 3});
   http::Request request;
   request.method = "GET";
   request.target = request.path = "/v4/" + kId;

@@ -32,6 +32,15 @@ taskdef::ContainerDefinition app(std::vector<KeyValue> environment = {}) {
   return c;
 }
 
+TEST(Environment, CredentialsAreNamedWhenThereIsATaskRole) {
+  const std::string name = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+  EXPECT_EQ(value_of(injected_environment(spec(), "app"), name), "(absent)");
+  auto with_role = spec();
+  with_role.credentials_id = "6e0f1d2c-0000-4000-8000-000000000001";
+  const auto all = container_environment({}, with_role, app({{name, "mine"}}));
+  EXPECT_EQ(value_of(all, name), "/v2/credentials/6e0f1d2c-0000-4000-8000-000000000001");
+}
+
 TEST(Environment, EveryContainerFindsItsEndpoints) {
   const auto all = injected_environment(spec(), "app");
   EXPECT_THAT(all, Contains(KeyValue{

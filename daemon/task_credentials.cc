@@ -1,0 +1,33 @@
+#include "daemon/task_credentials.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/logging.h"
+#include "control/credentials_choice.h"
+#include "daemon/config_keys.h"
+#include "daemon/image_options.h"
+
+namespace drydock::daemon {
+
+metadata::KeeperOptions keeper_options(const Config& config) {
+  metadata::KeeperOptions options;
+  options.owner.owner = default_owner();
+  options.region = config.region;
+  options.sts_endpoint = config.credentials_sts_endpoint;
+  options.report = [](const std::string& problem) { log::warn(problem); };
+  return options;
+}
+
+bool set_roles(Config& config, const Key& key, const Json& value) {
+  std::map<std::string, std::string> roles;
+  if (!value.is_object()) return false;
+  for (const auto& [role, mode] : value.items()) {
+    if (role.empty() || !mode.is_string()) return false;
+    roles[role] = mode.get<std::string>();
+    if (!control::is_credentials_mode(roles[role])) return false;
+  }
+  config.*std::get<std::map<std::string, std::string> Config::*>(key.member) = std::move(roles);
+  return true;
+}
+
+}  // namespace drydock::daemon

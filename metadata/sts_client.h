@@ -1,0 +1,31 @@
+#pragma once
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "images/credentials/sigv4.h"
+#include "metadata/role_credentials.h"
+
+namespace drydock::metadata {
+
+struct AssumeRole {
+  std::string endpoint;  // "https://sts.us-east-1.amazonaws.com", or another that is configured
+  std::string region;
+  std::string role_arn;
+  std::string session;
+  std::string external_id;  // or empty
+  int duration_seconds = 3600;
+};
+
+// Asks STS for keys of a role, signed with `keys`. Blocks, at most half a minute. The error tells
+// what STS said.
+Result<RoleCredentials> assume_role(const AssumeRole& request,
+                                    const images::credentials::AwsKeys& keys,
+                                    const std::function<bool()>& cancelled = {});
+
+// The answer's text (XML) as keys; kInvalid. Pure.
+Result<RoleCredentials> parse_assumed_role(const std::string& xml, const std::string& role_arn);
+// Percent-encoding as the query protocol wants it. Pure.
+std::string form_encoded(const std::string& text);
+
+}  // namespace drydock::metadata
