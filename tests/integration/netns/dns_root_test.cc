@@ -282,6 +282,33 @@ TEST_F(Dns, AServerThatIsSilentOrGoneIsPassedOver) {
   EXPECT_EQ(silent.asked, 1) << "it is asked last for a while";
 }
 
+TEST_F(Dns, EqualQuestionsThatWaitAreAskedOnce) {
+  Upstream silent('\1');
+  silent.silent = true;
+  auto network = open_with({silent.address()});
+  auto task = network->acquire();
+  ASSERT_EQ(text(task), "");
+  EXPECT_EQ(in(*task,
+               []() -> Status {
+                 UniqueFd clients[3];
+                 Message m = query("same.example.com");
+                 for (UniqueFd& fd : clients) {
+                   DRYDOCK_LET(fd, dial(kResolver, 53, SOCK_DGRAM));
+                   ++m.id;
+                   DRYDOCK_TRY(write_all(fd.get(), encode(m)));
+                 }
+                 for (std::uint16_t n = 0; n < 3; ++n) {
+                   DRYDOCK_LET(const std::string packet, receive(clients[n].get()));
+                   DRYDOCK_LET(const Message reply, decode(packet));
+                   EXPECT_EQ(reply.rcode, kServFail);
+                   EXPECT_EQ(reply.id, m.id - 2 + n) << "each has its own id";
+                 }
+                 return {};
+               }),
+            "");
+  EXPECT_EQ(silent.asked, 2) << "two tries for all of them";
+}
+
 TEST_F(Dns, AServerThatFailsForOneNameIsNotTheLastWord) {
   Upstream failing('\1'), good('\2');
   auto network = open_with({failing.address(), good.address()});
