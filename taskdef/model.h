@@ -215,8 +215,8 @@ struct TaskDefinition {
   int memory_mib = 0;  // 0 when unset
   std::string task_role_arn;
   std::string execution_role_arn;
-  std::string pid_mode;  // "", task, host
-  std::string ipc_mode;  // "", task, host, none
+  std::string pid_mode;          // "", task, host
+  std::string ipc_mode;          // "", task, host, none
   std::string cpu_architecture;  // X86_64, ARM64; empty when not given: X86_64 in AWS
   std::string operating_system_family = "LINUX";
   int ephemeral_storage_gib = 0;  // 0 when unset

@@ -162,8 +162,7 @@ TEST_F(PullStress, AProcessKilledWhilePullingLeavesNothingTakenForWhole) {
         // Also a pull that finds everything is a place to die at.
         if (!write_all(theirs.get(), "x")) ::_exit(1);
         if (i % sources.size() == 0) (void)(*opened)->prune();
-        if (i % 2 == 0)
-          (void)(*opened)->remove(name_of(random() % sources.size()).text(), true);
+        if (i % 2 == 0) (void)(*opened)->remove(name_of(random() % sources.size()).text(), true);
       }
     }
     theirs.reset();

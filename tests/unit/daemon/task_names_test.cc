@@ -45,9 +45,9 @@ TEST(TaskNames, TheServersOfTheConfigurationAreAddresses) {
   Config config;
   ASSERT_TRUE(apply_file(config, R"({"dns": {"upstreams": ["10.0.0.2", "[::1]:5353"]}})", "f"));
   EXPECT_EQ(config.dns_upstreams, (std::vector<std::string>{"10.0.0.2", "[::1]:5353"}));
-  for (const char* bad : {R"({"dns": {"upstreams": "10.0.0.2"}})",
-                          R"({"dns": {"upstreams": ["dns.example.com"]}})",
-                          R"({"dns": {"upstreams": [53]}})"}) {
+  for (const char* bad :
+       {R"({"dns": {"upstreams": "10.0.0.2"}})", R"({"dns": {"upstreams": ["dns.example.com"]}})",
+        R"({"dns": {"upstreams": [53]}})"}) {
     const auto refused = apply_file(config, bad, "f");
     ASSERT_FALSE(refused) << bad;
     EXPECT_NE(refused.error().message.find("dns.upstreams is"), std::string::npos);
