@@ -51,8 +51,8 @@ Tasks::Tasks(Loop& loop, Store& store, const Clusters& clusters, const TaskDefin
       store_(store),
       clusters_(clusters),
       definitions_(definitions),
-      options_(options),
-      tokens_(store, options.keep_tokens) {}
+      options_(std::move(options)),
+      tokens_(store, options_.keep_tokens) {}
 Tasks::~Tasks() = default;
 
 Result<std::vector<std::shared_ptr<const TaskView>>> Tasks::restore() {

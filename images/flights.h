@@ -27,7 +27,7 @@ class Flights {
    public:
     Claim(Flights& of, std::string digest) : of_(&of), digest_(std::move(digest)) {}
     Claim(Claim&& other) noexcept
-        : of_(std::exchange(other.of_, nullptr)), digest_(other.digest_) {}
+        : of_(std::exchange(other.of_, nullptr)), digest_(std::move(other.digest_)) {}
     Claim& operator=(Claim&&) = delete;
     ~Claim();
 

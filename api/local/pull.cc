@@ -147,7 +147,8 @@ http::Response pull_image(const Context& context, const http::Request& request) 
   if (!wanted) return problem(wanted.error());
   http::Response r;
   r.headers = {{"Content-Type", "application/x-ndjson"}};
-  r.stream = [context, wanted = std::move(*wanted)](std::shared_ptr<http::StreamWriter> writer) {
+  r.stream = [context,
+              wanted = std::move(*wanted)](const std::shared_ptr<http::StreamWriter>& writer) {
     const auto started = context->transfers->start(
         writer, [context, wanted](http::StreamWriter& out, const images::CancelFlag& cancel) {
           images::ImageRequest ask = wanted;

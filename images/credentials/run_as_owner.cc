@@ -24,7 +24,7 @@ std::string path_of(const Owner& owner) { return owner.path.empty() ? kUsualPath
 std::string find_program(const Owner& owner, const std::string& program) {
   std::istringstream folders(path_of(owner));
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const std::string path = folder + "/" + program;
+    std::string path = folder + "/" + program;
     if (!folder.empty() && folder.front() == '/' && ::access(path.c_str(), X_OK) == 0) return path;
   }
   return {};
