@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/limits.h"
 #include "taskdef/parse.h"
+#include "taskdef/shapes.h"
 
 namespace drydock::cli {
 
@@ -42,6 +43,13 @@ Result<std::string> default_task_definition() {
   return fail(Errc::kNotFound,
               "no task definition was named, and there is no task-definition.json, taskdef.json or "
               ".aws/task-definition.json in this folder");
+}
+
+std::vector<std::string> ignored_members(const std::string& file, const Json& request) {
+  std::vector<std::string> lines;
+  for (const auto& note : taskdef::unknown_members(request, taskdef::request_shape()))
+    lines.push_back(file + ": " + (note.path.empty() ? "" : note.path + ": ") + note.text);
+  return lines;
 }
 
 }  // namespace drydock::cli

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -11,6 +12,9 @@ Result<std::string> read_document(const std::string& file, std::size_t limit);
 // A task definition as RegisterTaskDefinition takes it; errors name the file, with line and column
 // for broken JSON.
 Result<Json> read_task_definition(const std::string& file);
+// A line for each member of a request that ECS does not know and leaves out: mostly a typing
+// mistake.
+std::vector<std::string> ignored_members(const std::string& file, const Json& request);
 // The file to use when none was named: task-definition.json, taskdef.json,
 // .aws/task-definition.json.
 Result<std::string> default_task_definition();

@@ -119,6 +119,7 @@ Status Puller::State::fetch_one(Ingest& ingest, const PullRequest& request, cons
 Status Puller::State::fetch_all(Ingest& ingest, const PullRequest& request,
                                 std::vector<LayerWork>& works, const CancelFlag& cancel) {
   std::vector<const LayerWork*> order;
+  order.reserve(works.size());
   for (const LayerWork& w : works) order.push_back(&w);
   // The longest first: what is begun last ends last.
   std::stable_sort(order.begin(), order.end(),

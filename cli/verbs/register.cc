@@ -11,6 +11,7 @@ Status register_files(Session& session, const RegisterOptions& options) {
   std::vector<Json> requests;
   for (const auto& file : options.files) {
     DRYDOCK_LET(Json request, read_task_definition(file));
+    for (const auto& line : ignored_members(file, request)) session.note(line);
     requests.push_back(std::move(request));
   }
   DRYDOCK_LET(const Client client, session.connect());

@@ -17,12 +17,13 @@ struct Definition {
   std::vector<std::string> containers;
 };
 
-Result<Definition> local_definition(const std::string& named) {
+Result<Definition> local_definition(Session& session, const std::string& named) {
   std::string file = named;
   if (file.empty()) {
     DRYDOCK_LET(file, default_task_definition());
   }
   DRYDOCK_LET(Json request, read_task_definition(file));
+  for (const auto& line : ignored_members(file, request)) session.note(line);
   auto names = container_names(request);
   return Definition{std::move(request), std::move(names)};
 }
@@ -47,7 +48,7 @@ Result<Json> start(Session& session, const RunOptions& options, std::optional<Cl
   DRYDOCK_LET(Json overrides, read_overrides(options.overrides_file));
   Definition definition;
   if (options.remote.empty()) {
-    DRYDOCK_LET(definition, local_definition(options.file));
+    DRYDOCK_LET(definition, local_definition(session, options.file));
   }
   DRYDOCK_LET(client, session.connect());
   if (!options.remote.empty()) {

@@ -34,6 +34,7 @@ Result<std::vector<Server>> parsed(const std::vector<std::string>& upstreams) {
 
 std::vector<std::string> texts_of(const std::vector<Server>& servers) {
   std::vector<std::string> texts;
+  texts.reserve(servers.size());
   for (const Server& s : servers) texts.push_back(s.text);
   return texts;
 }
