@@ -60,7 +60,10 @@ Result<http::ClientResponse> Client::fetch(const http::ClientRequest& request,
   if (answer && answer->status >= 400)
     return tl::unexpected(error_of_answer(answer->status, answer->body));
   if (!answer && answer.error().code == Errc::kNotFound)
-    return fail(Errc::kNotFound, "no daemon answers at " + host_name());
+    return fail(Errc::kNotFound,
+                "no daemon answers at " + host_name() +
+                    "; are --host and DRYDOCK_HOST right? One is started with: sudo "
+                    "drydock daemon start");
   return answer;
 }
 

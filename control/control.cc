@@ -1,6 +1,7 @@
 #include "control/control.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace drydock::control {
 
@@ -8,7 +9,7 @@ Control::Control(Loop& loop, Store& state, TasksOptions options)
     : store(state),
       clusters(state, [this](const std::string& arn) { return tasks.counts(arn); }),
       definitions(state),
-      tasks(loop, state, clusters, definitions, options) {}
+      tasks(loop, state, clusters, definitions, std::move(options)) {}
 
 Result<std::vector<std::shared_ptr<const runtime::TaskView>>> Control::restore() {
   DRYDOCK_TRY(clusters.restore());

@@ -55,6 +55,10 @@ Status start(Session& session, const DaemonStartOptions& options) {
   const std::string tcp = json_string(status, "tcpAddress");
   session.note(std::string(started ? "the daemon answers at " : "a daemon answers already at ") +
                client.host_name() + (tcp.empty() ? "" : " and http://" + tcp));
+  if (!started && !options.arguments.empty())
+    session.note(
+        "it goes on as it was started: for other settings end it first (drydock daemon "
+        "stop), or give this one folders of its own with --root and --run");
   if (started && socket != kDefaultSocket)
     session.note("use it with: export DRYDOCK_HOST=" + client.host_name());
   return {};
@@ -73,12 +77,18 @@ Status stop(Session& session, const DaemonStopOptions& options) {
                      client.host_name());
     return {};
   }
+  const Json* counts = json_find(status, "counts");
+  const std::int64_t running = counts && !options.stop_tasks ? json_int(*counts, "running") : 0;
   const auto end = ProcessEnd::of(pid);
   const auto asked = client.post("shutdown", Json{{"stopTasks", options.stop_tasks}});
   // A daemon with nothing left to do may be gone before its answer is out: its end is the answer.
   if (!asked && asked.error().code != Errc::kSystem) return tl::unexpected(asked.error());
   if (!asked && !end.wait(std::chrono::seconds(5))) return tl::unexpected(asked.error());
-  return end.wait(kStopLimit);
+  DRYDOCK_TRY(end.wait(kStopLimit));
+  if (running > 0)
+    session.note(std::to_string(running) + (running == 1 ? " task runs" : " tasks run") +
+                 " on; the next daemon takes over (--stop-tasks ends them, too)");
+  return {};
 }
 
 Status reset(Session& session, const DaemonResetOptions& options) {
