@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """End-to-end tests: a daemon of their own, driven by `drydock`, the `aws` command and boto3, as a user would.
 
-run.py [PATTERN...]   runs the tests whose name contains one of the patterns. Needs root, DRYDOCK_BIN and DRYDOCK_IMAGE.
+run.py [PATTERN...]   runs the tests whose name contains one of the patterns (A|B are two). Needs root, DRYDOCK_BIN and DRYDOCK_IMAGE.
 """
 import os
 import pathlib
@@ -26,7 +26,7 @@ def chosen(suite, patterns):
 if __name__ == "__main__":
     tests = unittest.defaultTestLoader.discover(str(HERE), pattern="test_*.py")
     if len(sys.argv) > 1:
-        tests = chosen(tests, sys.argv[1:])
+        tests = chosen(tests, "|".join(sys.argv[1:]).split("|"))
     result = unittest.TextTestRunner(verbosity=2, buffer=False).run(tests)
     bad = len(result.failures) + len(result.errors)
     if bad and os.environ.get("DRYDOCK_RETRY"):
