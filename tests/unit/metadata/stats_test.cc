@@ -6,25 +6,13 @@
 #include <sstream>
 
 #include "metadata/stats_document.h"
+#include "tests/unit/metadata/golden.h"
 #include "tests/unit/metadata/sample_task.h"
 
 namespace drydock::metadata {
 namespace {
 
 using namespace std::chrono_literals;
-
-void expect_golden(const std::string& name, const Json& actual) {
-  const std::string file = std::string(DRYDOCK_GOLDEN_DIR) + "/metadata/" + name;
-  const std::string text = pretty_json(actual) + "\n";
-  if (std::getenv("DRYDOCK_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(file) << text;
-    return;
-  }
-  std::ifstream in(file);
-  std::stringstream want;
-  want << in.rdbuf();
-  EXPECT_EQ(want.str(), text) << "golden file " << name;
-}
 
 TaskSample sample(const char* at, std::uint64_t cpu, std::uint64_t bytes, bool v2) {
   TaskSample out;
