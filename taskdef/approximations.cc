@@ -51,7 +51,7 @@ constexpr Row kTable[] = {
     {"volumes[].configuredAtLaunch", is_true,
      "an empty folder of the task is used instead of an EBS volume"},
     {"containerDefinitions[].repositoryCredentials", filled,
-     "not used: the image must be in the local store"},
+     "the login comes from a file that stands in for Secrets Manager (images.logins)"},
     {"containerDefinitions[].links", filled,
      "no alias is made; containers of a task reach each other on localhost"},
     {"containerDefinitions[].environmentFiles", filled,
