@@ -19,6 +19,9 @@ function(drydock_folder name)
   drydock_tests(${name} ${F_PRIVATE_DEPS})
 endfunction()
 
+# What `./dev test-sanitizers` builds.
+add_custom_target(unit_tests)
+
 function(drydock_tests name)
   if(NOT DRYDOCK_TESTS)
     return()
@@ -28,6 +31,7 @@ function(drydock_tests name)
   file(GLOB_RECURSE unit CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${name}/*_test.cc)
   if(unit)
     add_executable(${name}_unit_tests ${unit})
+    add_dependencies(unit_tests ${name}_unit_tests)
     target_link_libraries(${name}_unit_tests PRIVATE drydock_${name} ${ARGN} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${name}_unit_tests PRIVATE
       DRYDOCK_GOLDEN_DIR="tests/golden" DRYDOCK_BIN_DIR="${bin}")

@@ -152,8 +152,8 @@ Status Ingest::keep_layer(const WantedLayer& layer, const LayerReport& report) {
     return fail_errno("replace " + target);
   if (::rename(from.c_str(), target.c_str()) != 0) return fail_errno("keep layer " + target);
   changed_ = true;
-  return write_file_atomic(target + ".json",
-                           layer_info_text({layer.diff_id, report.bytes, report.entries}), 0600);
+  return state_->put(target + ".json",
+                     layer_info_text({layer.diff_id, report.bytes, report.entries}));
 }
 
 Status Ingest::unpack_layers(const std::vector<NewImage>& images) {
@@ -182,7 +182,7 @@ Status Ingest::publish(const std::vector<NewImage>& images, const std::string& h
   if (images.empty()) return {};
   DRYDOCK_LET(published_, state_->image(images.back().manifest_digest));
   if (holder.empty()) return {};
-  return write_file_atomic(state_->holds_dir + "/" + holder, published_->manifest_digest, 0600);
+  return state_->put(state_->holds_dir + "/" + holder, published_->manifest_digest);
 }
 
 Status Ingest::store_all(const std::vector<NewImage>& images) {

@@ -1,6 +1,7 @@
 #include "images/provider.h"
 
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "images/engine_source.h"
@@ -53,17 +54,17 @@ bool right_platform(const Image& image, const std::optional<Platform>& wanted) {
            image.platform.variant == wanted->variant));
 }
 
-Result<ImagePtr> from_store(Store& store, const std::string& name,
-                            const std::optional<Platform>& platform) {
-  auto found = store.find(name);
-  if (found && !right_platform(**found, platform))
-    return fail(Errc::kNotFound, "the store has " + name + " for " + (*found)->platform.text() +
-                                     ", not for " + platform->text());
-  return found;
+Result<ImagePtr> from_store(Store& store, const std::string& name, const ImageRequest& request) {
+  const auto& [holder, platform] = std::tie(request.holder, request.platform);
+  auto found = holder.empty() ? store.find(name) : store.acquire(holder, name);
+  if (!found || right_platform(**found, platform)) return found;
+  if (!holder.empty()) DRYDOCK_TRY(store.release(holder));
+  return fail(Errc::kNotFound, "the store has " + name + " for " + (*found)->platform.text() +
+                                   ", not for " + platform->text());
 }
 
-Result<ImagePtr> from_engines(Store& store, const std::string& name, unsigned uid,
-                              const CancelFlag& cancel) {
+Result<ImagePtr> from_engines(Store& store, const std::string& name, const ImageRequest& request,
+                              unsigned uid, const CancelFlag& cancel) {
   DRYDOCK_LET(const Reference reference, parse_reference(name));
   const auto sockets = engine_sockets(uid);
   if (sockets.empty())
@@ -74,7 +75,7 @@ Result<ImagePtr> from_engines(Store& store, const std::string& name, unsigned ui
   std::string asked;
   for (const auto& socket : sockets) {
     auto loaded = load_from_engine(store, socket, reference, cancel);
-    if (loaded) return store.find(loaded->manifest_digest);
+    if (loaded) return from_store(store, loaded->manifest_digest, request);
     if (loaded.error().code != Errc::kNotFound) return tl::unexpected(std::move(loaded.error()));
     asked += (asked.empty() ? "" : "; ") + loaded.error().message;
   }
@@ -103,7 +104,7 @@ Result<ImagePtr> Provider::here(const ImageRequest& request) {
   const Wanted wanted = wanted_of(request);
   if (wanted.policy == PullPolicy::kAlways)
     return fail(Errc::kNotFound, wanted.name + " is to be pulled");
-  return from_store(store_, wanted.name, request.platform);
+  return from_store(store_, wanted.name, request);
 }
 
 Provider::Wanted Provider::wanted_of(const ImageRequest& request) const {
@@ -127,7 +128,7 @@ Result<ImagePtr> Provider::get(const ImageRequest& request, const CancelFlag& ca
   const Wanted wanted = wanted_of(request);
   const auto owner = request.owner.value_or(options_.owner);
   if (wanted.policy != PullPolicy::kAlways) {
-    auto found = from_store(store_, wanted.name, request.platform);
+    auto found = from_store(store_, wanted.name, request);
     if (found || found.error().code != Errc::kNotFound) return found;
     if (wanted.policy == PullPolicy::kNever)
       return with_hint(
@@ -136,11 +137,11 @@ Result<ImagePtr> Provider::get(const ImageRequest& request, const CancelFlag& ca
           "get it with drydock pull " + request.reference + "; " + load_hint());
     if (is_bare_digest(wanted.name)) return found;
     if (options_.engine && !wanted.engine) {
-      auto loaded = from_engines(store_, wanted.name, owner.uid, cancel);
+      auto loaded = from_engines(store_, wanted.name, request, owner.uid, cancel);
       if (loaded || loaded.error().code != Errc::kNotFound) return loaded;
     }
   }
-  if (wanted.engine) return from_engines(store_, wanted.name, owner.uid, cancel);
+  if (wanted.engine) return from_engines(store_, wanted.name, request, owner.uid, cancel);
   if (options_.offline)
     return with_hint(
         Error{Errc::kNotFound, wanted.name + " cannot be pulled: images.offline is set in the "
@@ -167,6 +168,7 @@ Result<ImagePtr> Provider::from_registry(const ImageRequest& request, const std:
   pull.reference = reference;
   pull.platform = request.platform;
   pull.source = registry::open_registry(options_.registry, std::move(login));
+  pull.holder = request.holder;
   pull.progress = request.progress;
   auto pulled = puller_.pull(pull, cancel);
   if (pulled) return pulled;

@@ -40,6 +40,8 @@ struct ImageRequest {
   std::optional<Platform> platform;            // the host's when absent
   std::optional<registry::Credentials> login;  // for this registry, instead of the owner's
   std::optional<credentials::Owner> owner;     // instead of ProviderOptions::owner
+  // As PullRequest::holder: holds the image from the moment it is found or there. Empty: nobody.
+  std::string holder = {};
   std::function<void(const std::vector<LayerProgress>&)> progress;  // as PullRequest::progress
 };
 

@@ -24,7 +24,7 @@ struct PullRequest {
   Reference reference;
   std::optional<Platform> platform;     // the host's when absent
   std::shared_ptr<ImageSource> source;  // where it comes from
-  // A task's id (as for Store::hold()) that holds the image from the moment it is there, so that
+  // A task's id (as for Store::acquire()) that holds the image from the moment it is there, so that
   // nothing removes it before the task has started. Empty: nobody.
   std::string holder = {};
   // Called on any thread, one call at a time, at most about ten times a second and once at the end.

@@ -228,7 +228,7 @@ Result<ImagePtr> Store::acquire(std::string_view id, std::string_view reference)
   DRYDOCK_LET(const StoreLock lock, StoreLock::take(*state_));
   DRYDOCK_LET(const Catalogue::Match match, state_->catalogue.resolve(reference));
   DRYDOCK_LET(ImagePtr image, state_->image(match.digest));
-  DRYDOCK_TRY(write_file_atomic(state_->holds_dir + "/" + std::string(id), match.digest, 0600));
+  DRYDOCK_TRY(state_->put(state_->holds_dir + "/" + std::string(id), match.digest));
   return image;
 }
 
@@ -239,15 +239,6 @@ Result<ImagePtr> Store::held(std::string_view id) {
   if (!is_digest(digest))
     return fail(Errc::kNotFound, std::string(id) + " holds \"" + digest + "\", which is no image");
   return state_->image(digest);
-}
-
-Status Store::hold(std::string_view id, std::string_view manifest_digest) {
-  DRYDOCK_TRY(check_holder(id));
-  DRYDOCK_LET(const StoreLock lock, StoreLock::take(*state_));
-  if (!state_->catalogue.images.contains(std::string(manifest_digest)))
-    return fail(Errc::kNotFound, "the image " + std::string(manifest_digest) +
-                                     " is not in the local store any more");
-  return write_file_atomic(state_->holds_dir + "/" + std::string(id), manifest_digest, 0600);
 }
 
 Status Store::release(std::string_view id) {
@@ -268,7 +259,7 @@ Status Store::release(std::string_view id) {
 Status Store::release_all_but(const std::vector<std::string>& ids) {
   for (const std::string& id : list_dir(state_->holds_dir)) {
     if (std::find(ids.begin(), ids.end(), id) != ids.end()) continue;
-    // A name that cannot be a holder is a file that hold() left half made when it was killed.
+    // A name that cannot be a holder was not put here by acquire().
     if (!is_holder(id))
       (void)::unlink((state_->holds_dir + "/" + id).c_str());
     else

@@ -80,11 +80,9 @@ class Store {
   // Removes unnamed images that no task holds, and every blob and layer that belongs to no image.
   Result<Removed> prune();
 
-  // A hold keeps an image's data from remove() and prune(); one image a holder `id`
-  // ([A-Za-z0-9_.-], 1 to 200). Holds are files: they outlive the process. After adoption call
-  // release_all_but() with the holders that still live.
-  Status hold(std::string_view id, std::string_view manifest_digest);
-  // find() and hold() in one step, between which nothing can remove the image.
+  // Finds (as find()) and holds in one step. A hold keeps an image's data from remove() and
+  // prune(); one image a holder `id` ([A-Za-z0-9_.-], 1 to 200). Holds are files: they outlive the
+  // process. After adoption call release_all_but() with the holders that still live.
   Result<ImagePtr> acquire(std::string_view id, std::string_view reference);
   // The image that `id` holds, also when its last name is gone. kNotFound when it holds none.
   Result<ImagePtr> held(std::string_view id);

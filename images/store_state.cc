@@ -119,6 +119,15 @@ std::vector<std::string> layer_folders(const std::vector<std::string>& diff_ids)
   return folders;
 }
 
+Status Store::State::put(const std::string& path, std::string_view text) const {
+  const std::string incoming = dir + "/incoming";
+  UniqueFd fd(::open(incoming.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!fd) return fail_errno("write " + path);
+  DRYDOCK_TRY(write_all(fd.get(), text));
+  if (::rename(incoming.c_str(), path.c_str()) != 0) return fail_errno("write " + path);
+  return {};
+}
+
 Status write_file_durable(const std::string& path, std::string_view text) {
   const std::string temporary = path + ".new";
   UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));

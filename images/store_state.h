@@ -84,6 +84,10 @@ struct Store::State {
   Status sync_once();
   ~State();
 
+  // Replaces a file of the store at once, with the lock file held: so one temporary serves all, and
+  // what a kill leaves of it the next change takes over.
+  Status put(const std::string& path, std::string_view text) const;
+
   std::string blob_path(std::string_view digest) const;
   Result<std::string> read_blob(const std::string& digest, std::size_t limit) const;
 };

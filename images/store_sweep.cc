@@ -61,14 +61,15 @@ Result<std::uint64_t> Store::State::sweep(const Staging& trash) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno("remove " + path);
   }
   for (const std::string& name : list_dir(layers_dir)) {
-    const bool info = name.ends_with(".json") || name.ends_with(".json.new");
-    const std::string folder = name.substr(0, name.find('.'));
-    if (kept.layers.contains(folder)) continue;
+    const std::size_t dot = name.find('.');
+    if (dot == std::string::npos) continue;
+    const std::string folder = name.substr(0, dot);
+    const bool facts_of_layer = name == folder + ".json";
+    if (facts_of_layer && kept.layers.contains(folder)) continue;
     const std::string path = layers_dir + "/" + name;
-    if (info) {
+    if (facts_of_layer)
       if (auto facts = read_layer_info(layers_dir, folder)) freed += facts->bytes;
-      if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno("remove " + path);
-    }
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno("remove " + path);
   }
   // The facts go first: a folder without them is not a layer, should this stop half-way.
   for (const std::string& name : list_dir(layers_dir)) {

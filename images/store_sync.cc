@@ -75,7 +75,7 @@ Status Store::State::save_durable(const Catalogue& next, const Catalogue& safe) 
     if (::unlink(unsynced_file.c_str()) != 0 && errno != ENOENT)
       return fail_errno("remove " + unsynced_file);
   } else {
-    DRYDOCK_TRY(write_file_atomic(unsynced_file, boot + "\n" + catalogue_text(next), 0600));
+    DRYDOCK_TRY(put(unsynced_file, boot + "\n" + catalogue_text(next)));
     wants_sync = true;
     wake_syncer.notify_one();
   }
@@ -103,7 +103,7 @@ Status Store::State::forget_other_boots() {
   // durable image has them.
   DRYDOCK_TRY(refresh());
   DRYDOCK_LET(const Staging trash, make_staging());
-  if (sweep(trash)) DRYDOCK_TRY(write_file_atomic(mark, boot, 0600));
+  if (sweep(trash)) DRYDOCK_TRY(put(mark, boot));
   return {};
 }
 

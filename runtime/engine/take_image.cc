@@ -11,9 +11,6 @@
 namespace drydock::runtime {
 namespace {
 
-// A prune may take an image between finding and holding it; then it is looked for again.
-constexpr int kHoldAttempts = 3;
-
 constexpr std::string_view kNoLogin =
     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource "
     "retrieval failed: unable to retrieve secret from asm: service call has been retried 1 "
@@ -23,23 +20,12 @@ images::ImageRequest request_of(const TaskSpec& spec, std::size_t container) {
   images::ImageRequest request;
   request.reference = image_reference(spec, container);
   request.policy = images::pull_policy(spec.pull);
+  request.holder = image_holder(spec.task_id, container);
   request.owner = images::credentials::owner_from(spec.user);
   const std::string& architecture = spec.definition.cpu_architecture;
   if (architecture == "ARM64") request.platform = {"linux", "arm64", ""};
   if (architecture == "X86_64") request.platform = {"linux", "amd64", ""};
   return request;
-}
-
-template <class Find>
-Result<images::ImagePtr> found_and_held(const Machine& m, const ImageJob& job, Find find) {
-  for (int attempt = 1;; ++attempt) {
-    DRYDOCK_LET(images::ImagePtr image, find());
-    auto held =
-        m.images->hold(image_holder(job.spec->task_id, job.container), image->manifest_digest);
-    if (held) return image;
-    if (held.error().code != Errc::kNotFound || attempt == kHoldAttempts)
-      return tl::unexpected(std::move(held.error()));
-  }
 }
 
 std::string resolve_failed(const std::string& full, const std::string& why) {
@@ -58,8 +44,7 @@ std::string image_reference(const TaskSpec& spec, std::size_t container) {
 Result<images::ImagePtr> take_image_here(const Machine& m, const ImageJob& job) {
   // After a restart of the daemon the task has its image still, whatever became of its name.
   if (auto held = m.images->held(image_holder(job.spec->task_id, job.container))) return held;
-  const images::ImageRequest request = request_of(*job.spec, job.container);
-  return found_and_held(m, job, [&] { return m.provider->here(request); });
+  return m.provider->here(request_of(*job.spec, job.container));
 }
 
 tl::expected<images::ImagePtr, std::string> take_image(const Machine& m, const ImageJob& job) {
@@ -74,7 +59,7 @@ tl::expected<images::ImagePtr, std::string> take_image(const Machine& m, const I
     if (!login) return tl::unexpected(std::string(kNoLogin) + login.error().message);
     request.login = std::move(*login);
   }
-  auto image = found_and_held(m, job, [&] { return m.provider->get(request, *job.cancel); });
+  auto image = m.provider->get(request, *job.cancel);
   if (!image) return tl::unexpected(pull_failure(request.reference, image.error()));
   return std::move(*image);
 }

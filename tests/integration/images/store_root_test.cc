@@ -250,10 +250,10 @@ TEST_F(StoreTest, ANewLoadTakesTheNameAndPruneTakesTheOldImage) {
 TEST_F(StoreTest, WhatATaskHoldsStaysUntilItLetsGo) {
   const ImagePtr image = load_layers({one_file("a", "1")});
   const std::string layer = store().layers_dir() + "/" + image->lower[0] + "/a";
-  ASSERT_TRUE(store().hold("task-1", image->manifest_digest));
-  ASSERT_TRUE(store().hold("task-2", image->manifest_digest));
-  EXPECT_EQ(store().hold("x", "sha256:" + std::string(64, '0')).error().code, Errc::kNotFound);
-  EXPECT_EQ(store().hold("../x", image->manifest_digest).error().code, Errc::kInvalid);
+  ASSERT_TRUE(store().acquire("task-1", image->manifest_digest));
+  ASSERT_TRUE(store().acquire("task-2", image->manifest_digest));
+  EXPECT_EQ(store().acquire("x", "sha256:" + std::string(64, '0')).error().code, Errc::kNotFound);
+  EXPECT_EQ(store().acquire("../x", image->manifest_digest).error().code, Errc::kInvalid);
   auto refused = store().remove("test", false);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::kBusy);
