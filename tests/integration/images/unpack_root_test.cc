@@ -1,5 +1,6 @@
 #include "images/unpack.h"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -75,11 +76,24 @@ class Unpack : public ImagesRoot {
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_EQ(report->diff_id, sha256_digest(tar_bytes(parts)));
   }
+  // What is unpacked goes to memory: the disk is not what is tested.
+  void out_in_memory() {
+    std::filesystem::create_directories(out());
+    ASSERT_EQ(::mount("tmpfs", out().c_str(), "tmpfs", 0, "nr_inodes=0"), 0);
+    in_memory_ = true;
+  }
+  void TearDown() override {
+    if (in_memory_) ::umount2(out().c_str(), MNT_DETACH);
+    ImagesRoot::TearDown();
+  }
   std::string refused(const std::vector<TarPart>& parts) {
     auto report = unpack(tar_bytes(parts));
     EXPECT_FALSE(report);
     return report ? "" : report.error().message;
   }
+
+ private:
+  bool in_memory_ = false;
 };
 
 TEST_F(Unpack, KeepsContentModeOwnerTimeAndSetuid) {
@@ -296,6 +310,15 @@ TEST_F(Unpack, TruncatedAndBrokenStreamsAreRefused) {
   EXPECT_FALSE(unpack(bad_sum));
   EXPECT_FALSE(unpack("this is no archive of any kind, but long enough to be looked at"));
   EXPECT_EQ(unpack("\x28\xb5\x2f\xfd garbage").error().code, Errc::kInvalid);
+  for (const auto& [packer, suffix] : {std::pair("zstd", ".zst"), std::pair("xz", ".xz")}) {
+    std::ofstream(dir_ + "/x.tar") << tar;
+    const int code = run({packer, "-q", "-k", "-f", dir_ + "/x.tar"});
+    if (code == 127) continue;  // not installed
+    const std::string whole = text(dir_ + "/x.tar" + suffix);
+    for (const std::size_t size : {whole.size() - 1, whole.size() / 2, std::size_t{10}})
+      EXPECT_EQ(unpack(whole.substr(0, size)).error().code, Errc::kInvalid)
+          << packer << " " << size;
+  }
 }
 
 TEST_F(Unpack, BombsStopAtTheLimits) {
@@ -309,6 +332,38 @@ TEST_F(Unpack, BombsStopAtTheLimits) {
   EXPECT_THAT(refused(many), HasSubstr("more than 10 entries"));
   // Zeros after the archive's end are read, hashed and counted too.
   EXPECT_FALSE(unpack(gzip_bytes(tar_bytes({file("a")}) + std::string(8u << 20, '\0'))));
+}
+
+TEST_F(Unpack, AMillionEntriesAreUnpackedInLittleMemory) {
+  // What a helper keeps of each entry would not fit in here.
+  limits_.memory_bytes = 160u << 20;
+  out_in_memory();
+  std::string tar = tar_bytes({folder("d")}, false);
+  constexpr int kEntries = 1'000'000;
+  tar.reserve((kEntries + 4) * std::size_t{512});
+  for (int i = 1; i < kEntries; ++i) tar += tar_bytes({file("d/" + std::to_string(i), "")}, false);
+  tar += std::string(1024, '\0');
+  auto report = unpack(tar);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->entries, static_cast<std::uint64_t>(kEntries));
+  EXPECT_EQ(lstat_of(out("d/999999")).st_size, 0);
+}
+
+TEST_F(Unpack, AFloodOfEntriesOfOneNameLeavesTheLast) {
+  limits_.memory_bytes = 160u << 20;
+  out_in_memory();
+  std::string tar;
+  // Every kind replaces every other, and what a folder had goes with it.
+  for (int i = 0; i < 10'000; ++i) {
+    tar += tar_bytes({folder("same"), file("same/inner"), file("same", std::to_string(i)),
+                      symlink("same", "/etc/passwd"), device("same", '6', 0, 0)},
+                     false);
+  }
+  tar += tar_bytes({file("same", "last")});
+  auto report = unpack(tar);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_THAT(tree(out()), ElementsAre("same"));
+  EXPECT_EQ(text(out("same")), "last");
 }
 
 TEST_F(Unpack, AnEmptyLayerIsALayer) {
