@@ -5,6 +5,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -339,14 +340,15 @@ TEST_F(Unpack, AMillionEntriesAreUnpackedInLittleMemory) {
   limits_.memory_bytes = 160u << 20;
   out_in_memory();
   std::string tar = tar_bytes({folder("d")}, false);
-  constexpr int kEntries = 1'000'000;
-  tar.reserve((kEntries + 4) * std::size_t{512});
-  for (int i = 1; i < kEntries; ++i) tar += tar_bytes({file("d/" + std::to_string(i), "")}, false);
+  // An emulated machine gets a tenth, which takes it as long.
+  const int entries = std::getenv("DRYDOCK_SLOW") != nullptr ? 100'000 : 1'000'000;
+  tar.reserve(static_cast<std::size_t>(entries + 4) * 512);
+  for (int i = 1; i < entries; ++i) tar += tar_bytes({file("d/" + std::to_string(i), "")}, false);
   tar += std::string(1024, '\0');
   auto report = unpack(tar);
   ASSERT_TRUE(report) << report.error().message;
-  EXPECT_EQ(report->entries, static_cast<std::uint64_t>(kEntries));
-  EXPECT_EQ(lstat_of(out("d/999999")).st_size, 0);
+  EXPECT_EQ(report->entries, static_cast<std::uint64_t>(entries));
+  EXPECT_EQ(lstat_of(out("d/" + std::to_string(entries - 1))).st_size, 0);
 }
 
 TEST_F(Unpack, AFloodOfEntriesOfOneNameLeavesTheLast) {
