@@ -1,7 +1,5 @@
 #include "api/sts.h"
 
-#include <regex>
-
 #include "tests/unit/api/api_fixture.h"
 
 namespace drydock::api {
@@ -21,9 +19,10 @@ class Sts : public testing::ApiTest {
     return plane->handler(r);
   }
   static std::string element(const std::string& xml, const std::string& name) {
-    std::smatch found;
-    return std::regex_search(xml, found, std::regex("<" + name + ">([^<]*)</")) ? found[1].str()
-                                                                                : std::string();
+    const std::string tag = "<" + name + ">";
+    const auto start = xml.find(tag);
+    if (start == std::string::npos) return {};
+    return xml.substr(start + tag.size(), xml.find("</", start) - start - tag.size());
   }
   metadata::LocalKeys keys_;
 };

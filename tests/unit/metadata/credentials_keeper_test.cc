@@ -1,14 +1,15 @@
 #include "metadata/credentials_keeper.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <condition_variable>
-#include <regex>
 
 namespace drydock::metadata {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::MatchesRegex;
 
 const std::string kRole = "arn:aws:iam::111122223333:role/team/pilot";
 
@@ -24,14 +25,14 @@ std::shared_ptr<runtime::TaskSpec> task(const std::string& mode) {
 TEST(LocalKeys, AreWellFormedAndKnown) {
   LocalKeys local;
   const auto keys = local.mint(kRole, "abc", now() + 1h);
-  EXPECT_TRUE(std::regex_match(keys.access_key, std::regex("ASIA[A-Z2-7]{16}")));
-  EXPECT_TRUE(std::regex_match(keys.secret, std::regex("[A-Za-z0-9+/]{40}")));
+  EXPECT_THAT(keys.access_key, MatchesRegex("ASIA[A-Z2-7]{16}"));
+  EXPECT_THAT(keys.secret, MatchesRegex("[A-Za-z0-9+/]{40}"));
   EXPECT_EQ(keys.token.size(), 356U);
   const auto who = local.who(keys.access_key);
   ASSERT_TRUE(who);
   EXPECT_EQ(who->arn, "arn:aws:sts::111122223333:assumed-role/pilot/abc");
   EXPECT_EQ(who->account, "111122223333");
-  EXPECT_TRUE(std::regex_match(who->user_id, std::regex("AROA[A-Z2-7]{17}:abc")));
+  EXPECT_THAT(who->user_id, MatchesRegex("AROA[A-Z2-7]{17}:abc"));
   EXPECT_FALSE(local.who("AKIDOTHER"));
   EXPECT_NE(local.mint(kRole, "abc", now()).access_key, keys.access_key);
 }
