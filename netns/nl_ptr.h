@@ -5,6 +5,7 @@
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
 #include <netlink/route/neighbour.h>
+#include <netlink/route/qdisc.h>
 #include <netlink/route/route.h>
 #include <netlink/socket.h>
 
@@ -25,6 +26,7 @@ struct Drop {
   void operator()(rtnl_link* p) const { rtnl_link_put(p); }
   void operator()(rtnl_addr* p) const { rtnl_addr_put(p); }
   void operator()(rtnl_neigh* p) const { rtnl_neigh_put(p); }
+  void operator()(rtnl_qdisc* p) const { rtnl_qdisc_put(p); }
   void operator()(rtnl_route* p) const { rtnl_route_put(p); }
 };
 template <class T>
