@@ -11,25 +11,19 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 
+from peers import Bench, Daemon, Docker, Podman, quiet, until
+
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "e2e"))
-from harness import REPO, Daemon, until  # noqa: E402
 
 IMAGES = {  # what image.py is to make: about 600, 50 and 60 MB compressed
     "big": ["--files", "70000", "--mb", "1800", "--layers", "3"],
     "small": ["--files", "4000", "--mb", "150", "--layers", "5"],
     "deep": ["--files", "6000", "--mb", "180", "--layers", "60"]}
-
-
-def quiet(*args, **kw):
-    return subprocess.run([str(a) for a in args], check=True, capture_output=True, text=True, **kw).stdout
 
 
 class Registry:
@@ -54,7 +48,7 @@ class Registry:
         self.process.wait()
 
 
-class Drydock:
+class DrydockPull:
     name = "drydock pull"
 
     def __init__(self, base):
@@ -78,50 +72,24 @@ class Drydock:
         self.daemon.stop()
 
 
-class Docker:
+class DockerPull(Docker):
     name = "docker pull"
 
-    def __init__(self, base):
-        self.base = base / "docker"
-        self.base.mkdir()
-        self.socket = f"unix://{self.base}/docker.sock"
-        self.log = open(self.base / "log", "wb")
-        self.process = subprocess.Popen(
-            ["/usr/sbin/dockerd", "--data-root", self.base / "data", "--exec-root", self.base / "exec", "--pidfile",
-             self.base / "pid", "-H", self.socket, "--bip", "10.233.0.1/24"], stdout=self.log, stderr=self.log)
-        until(lambda: subprocess.run(["docker", "-H", self.socket, "info"], capture_output=True).returncode == 0, 60,
-              "dockerd answers")
-
     def pull(self, reference):
-        quiet("docker", "-H", self.socket, "pull", "-q", reference)
+        self.docker("pull", "-q", reference)
 
     def remove(self, reference):
-        quiet("docker", "-H", self.socket, "rmi", reference)
-
-    def close(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
+        self.docker("rmi", reference)
 
 
-class Podman:
+class PodmanPull(Podman):
     name = "podman pull"
-
-    def __init__(self, base):
-        self.base = base / "podman"
-        self.base.mkdir()
-        self.podman("info")
-
-    def podman(self, *args):
-        return quiet("podman", "--root", self.base / "root", "--runroot", self.base / "run", *args)
 
     def pull(self, reference):
         self.podman("pull", "-q", "--tls-verify=false", reference)
 
     def remove(self, reference):
         self.podman("rmi", reference)
-
-    def close(self):
-        pass
 
 
 class Plain:
@@ -153,54 +121,44 @@ class Plain:
         pass
 
 
+def compare(name, reference, peers, rounds):
+    took = {p.name: [] for p in peers}
+    for _ in range(rounds):
+        for p in peers:
+            began = time.monotonic()
+            p.pull(reference)
+            took[p.name].append(time.monotonic() - began)
+            p.remove(reference)
+    own = statistics.median(took[peers[0].name])
+    print(f"\n{name}: {' '.join(IMAGES[name])}")
+    for peer, times in took.items():
+        m = statistics.median(times)
+        print(f"  {peer:16} {m:7.2f} s   min {min(times):6.2f}   drydock takes {own / m:5.2f} x of it")
+    return took
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--folder", default="/dev/shm")
     options.add_argument("--only", default="big,small,deep")
     options = options.parse_args()
-    base = pathlib.Path(tempfile.mkdtemp(prefix="drydock-bench-", dir=options.folder))
-    result = {"machine": {"kernel": os.uname().release, "cores": os.cpu_count()}, "folder": options.folder, "seconds": {}}
-    opened = []
-    try:
+    with Bench("bench-pull.json", options.folder) as bench:
+        base = bench.base
+        bench.result.update(folder=options.folder, rounds=options.rounds, seconds={})
         registry = Registry(base)
-        opened.append(registry)
+        bench.opened.append(registry)
         layouts, references = {}, {}
         for name in options.only.split(","):
             quiet("/usr/bin/python3", HERE / "image.py", base / name, *IMAGES[name])
             references[name] = registry.push(base / name, f"bench/{name}:1")
             layouts[references[name]] = base / name
-        peers = []
-        for make in (Drydock, Docker, Podman, lambda b: Plain(b, layouts)):
-            try:
-                peers.append(make(base))
-                opened.append(peers[-1])
-            except Exception as e:  # a peer that is missing is left out, and said so
-                print(f"left out: {str(e).splitlines()[-1][:300]}", file=sys.stderr)
+        peers = [bench.add(make) for make in (lambda: DrydockPull(base), lambda: DockerPull(base, bench.volatile),
+                                              lambda: PodmanPull(base, bench.volatile), lambda: Plain(base, layouts))]
         for name, reference in references.items():
-            took = {p.name: [] for p in peers}
-            for _ in range(options.rounds):
-                for p in peers:
-                    began = time.monotonic()
-                    p.pull(reference)
-                    took[p.name].append(time.monotonic() - began)
-                    p.remove(reference)
-            result["seconds"][name] = took
-            own = statistics.median(took["drydock pull"])
-            print(f"\n{name}: {' '.join(IMAGES[name])}")
-            for peer, times in took.items():
-                m = statistics.median(times)
-                print(f"  {peer:16} {m:7.2f} s   min {min(times):6.2f}   drydock takes {own / m:5.2f} x of it")
-        result["daemon_peak_mib"] = peers[0].peak_mib()
-        print(f"\ndaemon's peak resident memory: {result['daemon_peak_mib']:.0f} MiB")
-        (REPO / "build").mkdir(exist_ok=True)
-        (REPO / "build/bench-pull.json").write_text(json.dumps(result, indent=2) + "\n")
-    finally:
-        for p in reversed(opened):
-            p.close()
-        for mount in sorted((l.split()[1] for l in open("/proc/mounts") if base.name in l), reverse=True):
-            subprocess.run(["umount", "-l", mount], capture_output=True)
-        shutil.rmtree(base, ignore_errors=True)
+            bench.result["seconds"][name] = compare(name, reference, [p for p in peers if p], options.rounds)
+        bench.result["daemon_peak_mib"] = peers[0].peak_mib()
+        print(f"\ndaemon's peak resident memory: {bench.result['daemon_peak_mib']:.0f} MiB")
 
 
 if __name__ == "__main__":

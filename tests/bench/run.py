@@ -5,273 +5,58 @@ run.py [--rounds N] [--only start,many,memory,logs]   prints a table with ratios
 Times are wall-clock; the machine may be noisy: read the ratios, which compare neighbours in time.
 """
 import argparse
-import http.client
-import json
-import os
-import pathlib
-import shutil
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
+from statistics import median
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-import harness  # noqa: E402
-from harness import REPO, Daemon, until  # noqa: E402
-
-STAMP = ["/bin/stamp"]  # the first thing the container does is to write its own clock
-STAMP_SOURCE = """#include <stdio.h>
-#include <time.h>
-int main(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_REALTIME, &t);
-  printf("%lld%09ld\\n", (long long)t.tv_sec, t.tv_nsec);
-}
-"""
-# Writes as a program with ordinary stdio does; `yes | head` would be the bottleneck itself.
-LINES_SOURCE = """#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-int main(int argc, char** argv) {
-  char line[101];
-  memset(line, 'x', 99);
-  strcpy(line + 99, "\\n");
-  for (long i = argc > 1 ? atol(argv[1]) : 0; i > 0; --i) fputs(line, stdout);
-}
-"""
-NOFILE = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
-TAG = "docker.io/drydock/example:latest"
-# crun refuses machines where hugetlb sits in the unified hierarchy beside v1; bare crun gets the same treatment.
-CRUN = '#!/bin/sh\nexec unshare -m sh -c \'umount /sys/fs/cgroup/unified 2>/dev/null; exec crun "$@"\' - "$@"\n'
+from peers import CRUN, Bare, Bench, Docker, Drydock, Podman, example_image
 
 
-def quiet(*args, **kw):
-    return subprocess.run(args, check=True, capture_output=True, **kw).stdout.decode()
+def start(bench, rounds, drydock, peers):
+    times = {p.name: [] for p in peers}
+    for p in peers:
+        p.start()  # warm
+    for _ in range(rounds):
+        for p in peers:
+            times[p.name].append(p.start() / 1e6)
+    bench.result["start_ms"] = times
+    own = median(times[drydock.name])
+    print(f"\nrequest to first instruction, median of {rounds} (ms)")
+    for p in peers:
+        m = median(times[p.name])
+        print(f"  {p.name:16} {m:8.1f}   min {min(times[p.name]):7.1f}   {m / own:5.2f} x drydock (runc)")
 
 
-def pss_kib(pid):
-    try:
-        for line in open(f"/proc/{pid}/smaps_rollup"):
-            if line.startswith("Pss:"):
-                return int(line.split()[1])
-    except OSError:
-        pass
-    return 0
+def many(bench, drydock, peers):
+    print("\n30 at once, until all run (s)")
+    seconds = bench.result["many_s"] = {}
+    busy = bench.result["memory_busy_kib"] = {}
+    for p in peers:
+        took = []
+        for _ in range(3):
+            took.append(p.many(30))
+            busy.setdefault(p.name, p.memory())
+            p.clear()
+        seconds[p.name] = took
+        print(f"  {p.name:16} {median(took):8.2f}   {median(took) / median(seconds[drydock.name]):5.2f} x")
 
 
-def children_named(name, marker):
-    out = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            line = open(f"/proc/{pid}/cmdline", "rb").read().decode(errors="replace")
-        except OSError:
-            continue
-        if name in line.split("\0")[0] and marker in line:
-            out.append(int(pid))
-    return out
+def memory(bench):
+    print("\nmemory (PSS, KiB)")
+    for name, kib in bench.result["memory_idle_kib"].items():
+        busy = bench.result.get("memory_busy_kib", {}).get(name, {})
+        print(f"  {name:16} idle {kib:8.0f}   with 30 {busy.get('daemon', 0):8.0f}   a container {busy.get('per_container', 0):7.0f}")
 
 
-class Drydock:
-    def __init__(self, volatile, name, runtime):
-        self.name = name
-        self.daemon = Daemon("--runtime", runtime, run=volatile / name.replace(" ", "-"))
-        self.daemon.load_image()
-        self.ecs = self.daemon.boto()
-        self.ecs.create_cluster(clusterName="default")
-        self.registered = set()
-        host, port = self.daemon.url.removeprefix("http://").split(":")
-        self.http = http.client.HTTPConnection(host, int(port))
-
-    def call(self, operation, body):
-        self.http.request("POST", "/", json.dumps(body), {
-            "X-Amz-Target": "AmazonEC2ContainerServiceV20141113." + operation,
-            "Content-Type": "application/x-amz-json-1.1"})
-        return json.loads(self.http.getresponse().read())
-
-    def define(self, family, command):
-        if family in self.registered:
-            return
-        self.call("RegisterTaskDefinition", {
-            "family": family, "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "1024",
-            "memory": "2048", "containerDefinitions": [{"name": "app", "image": "drydock/example:latest",
-                                                        "command": command, "stopTimeout": 2}]})
-        self.registered.add(family)
-
-    def run_task(self, family, count=1):
-        out = self.call("RunTask", {"taskDefinition": family, "launchType": "FARGATE", "count": count,
-                                    "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}})
-        return [t["taskArn"] for t in out["tasks"]]
-
-    def wait(self, arns, status):
-        for arn in arns:
-            self.daemon.drydock("wait", arn.split("/")[-1], "--for", status, timeout=120)
-
-    def start(self):
-        self.define("stamp", STAMP)
-        began = time.time_ns()
-        arns = self.run_task("stamp")
-        time.sleep(0.2)  # or the client that waits would have a core of the two
-        self.wait(arns, "stopped")
-        stamp = int(self.daemon.drydock("logs", "--no-prefix", arns[0].split("/")[-1], check=0)[1])
-        self.daemon.drydock("rm", arns[0].split("/")[-1])
-        return stamp - began
-
-    def many(self, n):
-        self.define("sleep", ["sleep", "1000"])
-        began = time.monotonic()
-        arns = []
-        while len(arns) < n:
-            arns += self.run_task("sleep", min(10, n - len(arns)))
-        while True:
-            shown = self.call("DescribeTasks", {"tasks": arns})["tasks"]
-            if all(t["lastStatus"] == "RUNNING" for t in shown):
-                return time.monotonic() - began
-            time.sleep(0.02)
-
-    def memory(self):
-        shims = children_named("drydock-shim", str(self.daemon.run))
-        return {"daemon": pss_kib(self.daemon.process.pid), "per_container": statistics.mean(map(pss_kib, shims)) if shims else 0}
-
-    def clear(self):
-        self.daemon.drydock("daemon", "reset", check=0, timeout=120)
-        self.registered.clear()
-        self.call("CreateCluster", {"clusterName": "default"})
-
-    def logs(self, lines):
-        self.define(f"logs{lines}", writer(lines))
-        began = time.monotonic()
-        self.wait(self.run_task(f"logs{lines}"), "stopped")
-        return time.monotonic() - began
-
-    def close(self):
-        self.daemon.stop()
-
-
-class Docker:
-    name = "docker run"
-
-    def __init__(self, base, volatile):
-        self.base, self.run = base / "docker", volatile / "docker"
-        self.base.mkdir()
-        self.socket = f"unix://{self.base}/docker.sock"
-        self.log = open(self.base / "log", "wb")
-        self.process = subprocess.Popen(
-            ["/usr/sbin/dockerd", "--data-root", self.base / "data", "--exec-root", self.run, "--pidfile",
-             self.base / "pid", "-H", self.socket, "--bip", "10.233.0.1/24", "--default-ulimit", "nofile=1024:1024"],
-            stdout=self.log, stderr=self.log)
-        until(lambda: subprocess.run(["docker", "-H", self.socket, "info"], capture_output=True).returncode == 0, 60,
-              "dockerd answers: " + (self.base / "log").read_text(errors="replace")[-800:])
-        archive = base / "docker.tar"
-        quiet("skopeo", "--insecure-policy", "copy", f"oci-archive:{harness.IMAGE}", f"docker-archive:{archive}:drydock/example:latest")
-        self.docker("load", "-i", archive)
-
-    def docker(self, *args):
-        return quiet("docker", "-H", self.socket, *map(str, args))
-
-    def start(self):
-        began = time.time_ns()
-        return int(self.docker("run", "--rm", "drydock/example:latest", *STAMP)) - began
-
-    def many(self, n):
-        began = time.monotonic()
-        running = [subprocess.Popen(["docker", "-H", self.socket, "run", "-d", "drydock/example:latest", "sleep", "1000"],
-                                    stdout=subprocess.DEVNULL) for _ in range(n)]
-        for p in running:
-            p.wait()
-        return time.monotonic() - began
-
-    def memory(self):
-        shims = children_named("containerd-shim", str(self.run))
-        containerd = children_named("containerd", str(self.run))
-        total = pss_kib(self.process.pid) + sum(pss_kib(p) for p in containerd if p not in shims)
-        return {"daemon": total, "per_container": statistics.mean(map(pss_kib, shims)) if shims else 0}
-
-    def clear(self):
-        ids = self.docker("ps", "-aq").split()
-        if ids:
-            self.docker("rm", "-f", *ids)
-
-    def logs(self, lines):
-        began = time.monotonic()
-        name = f"logs{time.monotonic_ns()}"
-        self.docker("run", "-d", "--name", name, "drydock/example:latest", *writer(lines))
-        self.docker("wait", name)
-        took = time.monotonic() - began
-        self.docker("rm", name)
-        return took
-
-    def close(self):
-        self.clear()
-        self.process.terminate()
-        self.process.wait()
-
-
-class Podman:
-    name = "podman run"
-
-    def __init__(self, base, volatile):
-        self.base = base / "podman"
-        self.base.mkdir()
-        self.runroot = volatile / "podman"
-        self.podman("load", "-i", harness.IMAGE)
-
-    def podman(self, *args):
-        return quiet("podman", "--root", str(self.base / "root"), "--runroot", str(self.runroot),
-                     "--cgroup-manager", "cgroupfs", "--runtime", "runc", *map(str, args))
-
-    def start(self):
-        began = time.time_ns()
-        return int(self.podman("run", "--rm", *NOFILE, TAG, *STAMP)) - began
-
-    def close(self):
-        subprocess.run(["podman", "--root", str(self.base / "root"), "--runroot", str(self.runroot), "rm", "-af"],
-                       capture_output=True)
-
-
-class Bare:
-    """`runc run` on a bundle that Drydock prepared: same root, limits and seccomp profile, a network namespace that is
-    there already, as with Drydock."""
-
-    def __init__(self, base, name, runtime, drydock):
-        self.name, self.runtime = name, runtime
-        self.bundle = base / name.replace(" ", "-")
-        self.bundle.mkdir()
-        drydock.define("keep", ["sleep", "1000"])
-        arn = drydock.run_task("keep")[0]
-        drydock.wait([arn], "running")
-        source = drydock.daemon.run / "tasks" / arn.split("/")[-1] / "app"
-        shutil.copytree(source / "rootfs", self.bundle / "rootfs", symlinks=True)
-        config = json.loads((source / "config.json").read_text())
-        config["process"]["args"] = STAMP
-        config["root"]["path"] = "rootfs"
-        config["linux"]["cgroupsPath"] = "/drydock-bench/" + self.bundle.name
-        self.netns = "drydock-bench-" + runtime.split("/")[-1]
-        quiet("ip", "netns", "add", self.netns)
-        config["linux"]["namespaces"] = [n for n in config["linux"]["namespaces"] if n["type"] not in ("cgroup", "network")]
-        config["linux"]["namespaces"].append({"type": "network", "path": "/run/netns/" + self.netns})
-        config["mounts"] = [m for m in config["mounts"] if not m["destination"].startswith(("/sys/fs/cgroup", "/etc/"))]
-        (self.bundle / "config.json").write_text(json.dumps(config))
-        drydock.daemon.drydock("stop", "--now", arn.split("/")[-1])
-        drydock.wait([arn], "stopped")
-
-    def start(self):
-        began = time.time_ns()
-        return int(quiet(self.runtime, "--root", str(self.bundle / "state"), "run", "--bundle", str(self.bundle),
-                         "bench" + str(began))) - began
-
-    def close(self):
-        quiet("ip", "netns", "delete", self.netns)
-        for folder in pathlib.Path("/sys/fs/cgroup").glob("*/drydock-bench"):
-            subprocess.run(["find", str(folder), "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"], capture_output=True)
-
-
-def writer(lines):
-    return ["/bin/lines", str(lines)]
-
-
-def median(values):
-    return statistics.median(values)
+def logs(bench, drydock, peers):
+    lines = 1_000_000
+    print(f"\n{lines} lines of 100 bytes from one container, to its end (lines/s)")
+    took = {p.name: [] for p in peers}
+    for _ in range(3):
+        for p in peers:
+            took[p.name].append(p.logs(lines))
+    bench.result["log_lines_per_s"] = {name: [lines / t for t in times] for name, times in took.items()}
+    for p in peers:
+        ratio = median(took[p.name]) / median(took[drydock.name])
+        print(f"  {p.name:16} {lines / median(took[p.name]):10.0f}   drydock is {ratio:5.2f} x as fast")
 
 
 def main():
@@ -280,92 +65,32 @@ def main():
     options.add_argument("--only", default="start,many,memory,logs")
     options = options.parse_args()
     parts = options.only.split(",")
-    base = pathlib.Path(tempfile.mkdtemp(prefix="drydock-bench-"))
-    volatile = pathlib.Path(tempfile.mkdtemp(prefix="drydock-bench-", dir="/dev/shm"))  # what lies in /run on a laptop
-    crun = base / "crun"
-    crun.write_text(CRUN)
-    crun.chmod(0o755)
-    harness.IMAGE = str(base / "image.tar")
-    added = []
-    for name, source in (("stamp", STAMP_SOURCE), ("lines", LINES_SOURCE)):
-        (base / f"{name}.c").write_text(source)
-        quiet("gcc", "-O1", "-static", "-o", str(base / name), str(base / f"{name}.c"))
-        added += ["--add", f"{base}/{name}:/bin/{name}"]
-    quiet("/usr/bin/python3", str(REPO / "examples/image/build.py"), harness.IMAGE, *added)
-    result = {"machine": {"kernel": os.uname().release, "cores": os.cpu_count()}, "rounds": options.rounds}
-    opened = []
-
-    def add(make):
-        try:
-            opened.append(make())
-            return opened[-1]
-        except Exception as e:  # a peer that is missing is left out, and said so
-            print(f"left out: {str(e).splitlines()[-1][:300]}", file=sys.stderr)
-            return None
-
-    try:
-        drydock = add(lambda: Drydock(volatile, "drydock (runc)", "/usr/sbin/runc"))
-        with_crun = add(lambda: Drydock(volatile, "drydock (crun)", str(crun)))
-        docker = add(lambda: Docker(base, volatile))
-        podman = add(lambda: Podman(base, volatile))
-        bare_runc = add(lambda: Bare(base, "runc run", "/usr/sbin/runc", drydock))
-        bare_crun = add(lambda: Bare(base, "crun run", str(crun), drydock))
+    with Bench("bench.json") as bench:
+        bench.result["rounds"] = options.rounds
+        base, volatile = bench.base, bench.volatile
+        example_image(base)
+        crun = base / "crun"
+        crun.write_text(CRUN)
+        crun.chmod(0o755)
+        drydock = bench.add(lambda: Drydock(volatile, "drydock (runc)", "/usr/sbin/runc"))
+        with_crun = bench.add(lambda: Drydock(volatile, "drydock (crun)", str(crun)))
+        docker = bench.add(lambda: Docker(base, volatile).load_image())
+        podman = bench.add(lambda: Podman(base, volatile).load_image())
+        bare_runc = bench.add(lambda: Bare(base, "runc run", "/usr/sbin/runc", drydock))
+        bare_crun = bench.add(lambda: Bare(base, "crun run", str(crun), drydock))
+        both = [p for p in (drydock, docker) if p]
         if "memory" in parts:
             drydock.clear()
-            result["memory_idle_kib"] = {x.name: x.memory()["daemon"] for x in (drydock, docker) if x}
+            bench.result["memory_idle_kib"] = {p.name: p.memory()["daemon"] for p in both}
         if "start" in parts:
-            peers = [p for p in (drydock, bare_runc, with_crun, bare_crun, docker, podman) if p]
-            times = {p.name: [] for p in peers}
-            for p in peers:
-                p.start()  # warm
-            for _ in range(options.rounds):
-                for p in peers:
-                    times[p.name].append(p.start() / 1e6)
-            result["start_ms"] = times
-            own = median(times[drydock.name])
-            print(f"\nrequest to first instruction, median of {options.rounds} (ms)")
-            for p in peers:
-                m = median(times[p.name])
-                print(f"  {p.name:16} {m:8.1f}   min {min(times[p.name]):7.1f}   {m / own:5.2f} x drydock (runc)")
+            start(bench, options.rounds, drydock,
+                  [p for p in (drydock, bare_runc, with_crun, bare_crun, docker, podman) if p])
         if "many" in parts:
-            print("\n30 at once, until all run (s)")
-            result["many_s"] = {}
-            for p in [x for x in (drydock, docker) if x]:
-                took = []
-                for _ in range(3):
-                    took.append(p.many(30))
-                    if "memory" in parts and "memory_busy_kib" not in result.setdefault(p.name, {}):
-                        result[p.name]["memory_busy_kib"] = p.memory()
-                    p.clear()
-                result["many_s"][p.name] = took
-                print(f"  {p.name:16} {median(took):8.2f}   {median(took) / median(result['many_s'][drydock.name]):5.2f} x")
+            many(bench, drydock, both)
         if "memory" in parts:
-            print("\nmemory (PSS, KiB)")
-            for name, kib in result["memory_idle_kib"].items():
-                busy = result.get(name, {}).get("memory_busy_kib", {})
-                print(f"  {name:16} idle {kib:8.0f}   with 30 {busy.get('daemon', 0):8.0f}   a container {busy.get('per_container', 0):7.0f}")
+            memory(bench)
         if "logs" in parts:
-            lines = 1_000_000
-            print(f"\n{lines} lines of 100 bytes from one container, to its end (lines/s)")
-            result["log_lines_per_s"] = {}
-            peers = [x for x in (drydock, docker) if x]
-            took = {p.name: [] for p in peers}
-            for _ in range(3):
-                for p in peers:
-                    took[p.name].append(p.logs(lines))
-            for p in peers:
-                result["log_lines_per_s"][p.name] = [lines / t for t in took[p.name]]
-                rate = lines / median(took[p.name])
-                print(f"  {p.name:16} {rate:10.0f}   drydock is {median(took[p.name]) / median(took[drydock.name]):5.2f} x as fast")
-        (REPO / "build").mkdir(exist_ok=True)
-        (REPO / "build/bench.json").write_text(json.dumps(result, indent=2) + "\n")
-    finally:
-        for p in reversed(opened):
-            p.close()
-        for mount in sorted((l.split()[1] for l in open("/proc/mounts") if base.name in l or volatile.name in l), reverse=True):
-            subprocess.run(["umount", "-l", mount], capture_output=True)
-        for folder in (base, volatile):
-            shutil.rmtree(folder, ignore_errors=True)
+            logs(bench, drydock, both)
 
 
 if __name__ == "__main__":
