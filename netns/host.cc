@@ -65,14 +65,23 @@ std::string process_with(const std::string& link) {
 
 }  // namespace
 
-Result<bool> ensure_ip_forward() {
+Result<bool> ensure_ip_forward(const std::string& note) {
   auto now = read_file(kIpForward, 64);
-  if (now && now->substr(0, 1) == "1") return false;
+  if (now && now->substr(0, 1) == "1") return exists(note);
+  // First the note: a daemon that dies in between turns off what is off.
+  DRYDOCK_TRY(write_file_atomic(note, "0\n"));
   if (auto set = set_sysctl(kIpForward, "1"); !set)
     return fail(set.error().code, "net.ipv4.ip_forward is 0 and can't be changed (" +
                                       set.error().message +
                                       "); run \"sysctl -w net.ipv4.ip_forward=1\" on the host");
   return true;
+}
+
+Status restore_ip_forward(const std::string& note, bool still_needed) {
+  if (!exists(note)) return {};
+  if (!still_needed) DRYDOCK_TRY(set_sysctl(kIpForward, "0"));
+  ::unlink(note.c_str());
+  return {};
 }
 
 Status tune_bridge(const std::string& bridge) {

@@ -10,9 +10,11 @@
 // What the task network reads from the host and asks of it.
 namespace drydock::netns {
 
-// Turns net.ipv4.ip_forward on; true when it was off. The error says what to do where /proc/sys is
-// read-only.
-Result<bool> ensure_ip_forward();
+// Turns net.ipv4.ip_forward on and notes in the file `note` that it was off; true when it was, now
+// or for the daemon that wrote the note. The error says what to do where /proc/sys is read-only.
+Result<bool> ensure_ip_forward(const std::string& note);
+// Turns it off again when there is a note, unless `still_needed`. The note goes.
+Status restore_ip_forward(const std::string& note, bool still_needed);
 // Per-bridge settings: forwarding, route_localnet (127.0.0.1:port on the host must reach a task),
 // proxy_arp_pvlan without its random delay of up to 0.8 s (decision 3).
 Status tune_bridge(const std::string& bridge);

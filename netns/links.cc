@@ -8,6 +8,8 @@
 #include <netlink/route/link/veth.h>
 #include <netlink/route/nexthop.h>
 
+#include <algorithm>
+
 #include "netns/nl_ptr.h"
 
 namespace drydock::netns {
@@ -127,21 +129,28 @@ Result<int> Links::mtu_of(int index) {
   return static_cast<int>(rtnl_link_get_mtu(link.get()));
 }
 
-Result<Subnet> Links::address_of(int index) {
+Result<std::vector<Subnet>> Links::addresses_of(int index) {
   nl_cache* all = nullptr;
   if (const int e = rtnl_addr_alloc_cache(socket_->get(), &all); e < 0)
     return fail_nl("list addresses", e);
   const Ptr<nl_cache> cache(all);
-  Subnet found;
+  std::vector<Subnet> found;
   each(all, [&](nl_object* o) {
     auto* address = reinterpret_cast<rtnl_addr*>(o);
-    if (found.base.value != 0 || rtnl_addr_get_ifindex(address) != index) return;
     nl_addr* local = rtnl_addr_get_local(address);
-    found = {ipv4_of(local), local ? static_cast<int>(nl_addr_get_prefixlen(local)) : 0};
+    const Ipv4 is = ipv4_of(local);
+    if (rtnl_addr_get_ifindex(address) == index && is.value != 0)
+      found.push_back({is, static_cast<int>(nl_addr_get_prefixlen(local))});
   });
-  if (found.base.value == 0)
-    return fail(Errc::kNotFound, "link " + std::to_string(index) + " has no address");
   return found;
+}
+
+Result<Subnet> Links::address_of(int index) {
+  DRYDOCK_LET(const auto all, addresses_of(index));
+  if (all.empty())
+    return fail(Errc::kNotFound, "link " + std::to_string(index) + " has no address");
+  return *std::min_element(all.begin(), all.end(),
+                           [](const Subnet& a, const Subnet& b) { return a.prefix < b.prefix; });
 }
 
 Status Links::set_up(int index) {
@@ -156,6 +165,15 @@ Status Links::add_address(int index, Ipv4 address, int prefix) {
   rtnl_addr_set_local(made.get(), nl_of(address, prefix).get());
   if (const int e = rtnl_addr_add(socket_->get(), made.get(), 0); e < 0)
     return fail_nl("add address " + to_string(address), e);
+  return {};
+}
+
+Status Links::remove_address(int index, const Subnet& address) {
+  const Ptr<rtnl_addr> gone(rtnl_addr_alloc());
+  rtnl_addr_set_ifindex(gone.get(), index);
+  rtnl_addr_set_local(gone.get(), nl_of(address.base, address.prefix).get());
+  if (const int e = rtnl_addr_delete(socket_->get(), gone.get(), 0); e < 0)
+    return fail_nl("remove address " + to_string(address.base), e);
   return {};
 }
 
@@ -228,6 +246,21 @@ Result<std::vector<PortLink>> Links::ports_of(int bridge) {
       ports.push_back({rtnl_link_get_name(link), rtnl_link_get_ifindex(link)});
   });
   return ports;
+}
+
+Result<bool> Links::has_other_bridge(const std::string& own) {
+  nl_cache* all = nullptr;
+  if (const int e = rtnl_link_alloc_cache(socket_->get(), AF_UNSPEC, &all); e < 0)
+    return fail_nl("list links", e);
+  const Ptr<nl_cache> cache(all);
+  bool found = false;
+  each(all, [&](nl_object* o) {
+    auto* link = reinterpret_cast<rtnl_link*>(o);
+    const char* kind = rtnl_link_get_type(link);
+    found =
+        found || (kind && std::string_view(kind) == "bridge" && rtnl_link_get_name(link) != own);
+  });
+  return found;
 }
 
 Status Links::pin_neighbour(int link, Ipv4 address, const Mac& mac) {

@@ -35,10 +35,12 @@ class Links {
   // The index of a link; kNotFound when there is none of that name.
   Result<int> index_of(const std::string& name);
   Result<int> mtu_of(int index);
-  // Its first IPv4 address with the prefix length, kNotFound when it has none.
+  // Its IPv4 address in the widest subnet, with the prefix length; kNotFound when it has none.
   Result<Subnet> address_of(int index);
+  Result<std::vector<Subnet>> addresses_of(int index);
   Status set_up(int index);
   Status add_address(int index, Ipv4 address, int prefix);
+  Status remove_address(int index, const Subnet& address);
   Status remove(const std::string& name);  // absent is success
 
   // The bridge with that hardware address, made if absent; its index. kExists when another kind of
@@ -66,6 +68,8 @@ class Links {
 
   // Every unicast IPv4 route of every table.
   Result<std::vector<HostRoute>> routes();
+  // Whether there is a bridge that is not `own`: somebody else's packets are forwarded as well.
+  Result<bool> has_other_bridge(const std::string& own);
   // The MTU of the link of the default route; 1500 without one.
   Result<int> default_route_mtu();
 

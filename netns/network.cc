@@ -25,7 +25,10 @@ std::string TaskNetwork::resolv_conf_text() const {
 
 Network::Network(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Network::~Network() { state_->stop_keeper(); }
+Network::~Network() {
+  state_->watch.reset();
+  state_->stop_keeper();
+}
 
 Result<std::unique_ptr<Network>> Network::open(const NetworkConfig& config,
                                                const std::vector<KnownSlot>& known) {
@@ -42,16 +45,20 @@ Result<std::unique_ptr<Network>> Network::open(const NetworkConfig& config,
     return tl::unexpected(std::move(opened.error()).in("task network"));
   }
   State* raw = state.get();
+  DRYDOCK_LET(state->watch, TableWatch::open(state->table_name, [raw] {
+                const std::lock_guard lock(raw->table);
+                raw->look_after_table();
+              }));
   state->keeper = std::thread([raw] { raw->keep_stocked(); });
   return std::unique_ptr<Network>(new Network(std::move(state)));
 }
 
-Result<TaskNetwork> Network::acquire() {
+Result<TaskNetwork> Network::acquire(const TaskPlace& place) {
   std::optional<TaskNetwork> net;
   {
     std::lock_guard lock(state_->mutex);
     state_->refill_error.reset();
-    if (!state_->ready.empty()) {
+    if (!state_->ready.empty() && !state_->addresses->is_mapped(place.subnet_id)) {
       net = std::move(state_->ready.front());
       state_->ready.pop_front();
       state_->slots[net->slot].use = SlotUse::kInUse;
@@ -60,9 +67,18 @@ Result<TaskNetwork> Network::acquire() {
   }
   state_->wake.notify_all();
   if (!net) {
-    DRYDOCK_LET(net, state_->make(true));
+    DRYDOCK_LET(net, state_->make(place.subnet_id, true));
     std::lock_guard lock(state_->mutex);
     state_->slots[net->slot].use = SlotUse::kInUse;
+  }
+  const auto entered = [&] {
+    std::lock_guard guard(state_->table);
+    return state_->enter(net->slot, place);
+  }();
+  if (!entered) {
+    net->metadata_listener.reset();
+    (void)release(net->slot);  // ignoring: the first error is the one to tell
+    return tl::unexpected(Error(entered.error()).in("security groups"));
   }
   return std::move(*net);
 }
@@ -98,6 +114,10 @@ Status Network::release(int slot) {
     found->second.use = SlotUse::kLeaving;
   }
   auto unpublished = state_->unpublish(slot);
+  {
+    std::lock_guard guard(state_->table);
+    if (auto left = state_->leave(slot); unpublished) unpublished = std::move(left);
+  }
   auto undone = state_->undo(slot);
   if (!unpublished)
     return tl::unexpected(
@@ -120,10 +140,14 @@ NetworkReport Network::report() {
   r.mtu = state_->mtu;
   r.turned_on_ip_forward = state_->turned_on_ip_forward;
   r.bridge_nf_call_iptables = bridge_nf_call_iptables();
-  r.forward_rules = state_->forward_rules;
   r.nameservers = state_->resolver->upstreams();
   r.lost_ports = state_->lost_ports;
-  r.problems = state_->problems;
+  {
+    std::lock_guard guard(state_->table);
+    r.restored = state_->restored;
+    r.forward_rules = state_->forward.where;
+    r.problems = state_->forward.problems;
+  }
   if (r.nameservers.empty())
     r.problems.emplace_back(
         "the host names no DNS server (/etc/resolv.conf): tasks resolve local names only; name one "
@@ -157,6 +181,7 @@ Status Network::wait_until_stocked() {
 }
 
 Status Network::close(CloseMode mode) {
+  state_->watch.reset();
   state_->stop_keeper();
   std::vector<int> ready, in_use;
   {

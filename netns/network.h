@@ -5,6 +5,8 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "netns/addresses.h"
+#include "netns/security.h"
 
 namespace drydock::netns::dns {
 class Registry;
@@ -21,6 +23,8 @@ struct NetworkConfig {
   int mtu = 0;         // 0: that of the host's default route, at most 1500
   // Name servers for what is not local, "10.0.0.2" or "127.0.0.1:5353"; empty: the host's own.
   std::vector<std::string> dns_upstreams;
+  std::vector<MappedSubnet> subnets;  // parts of the subnet for tasks that name these
+  Security security;
 };
 
 // One port of a task to be reached at an address of the host.
@@ -42,7 +46,9 @@ struct Published {
 struct KnownSlot {
   int slot = 0;
   std::string address;
-  std::vector<Published> published;
+  std::vector<Published> published = {};
+  TaskPlace place = {};
+  std::string subnet_cidr = {};  // that it was started in; empty: the network's own
 };
 
 // The network of one task. `metadata_listener` is a TCP socket inside the namespace, reached there
@@ -75,6 +81,7 @@ struct NetworkReport {
   int in_use = 0;  // namespaces of tasks
   bool turned_on_ip_forward = false;
   bool bridge_nf_call_iptables = false;
+  int restored = 0;  // how often others removed our table, or parts of it, and it was written again
   std::string
       forward_rules;  // where accept rules were put because the host drops forwarded packets
   std::vector<std::string> nameservers;  // whom the resolver asks
@@ -96,16 +103,18 @@ class Network {
  public:
   // Makes or adopts bridge and table, sweeps what carries the instance id and is not in `known`,
   // starts the stock. Changes nothing of another instance or of the host, but net.ipv4.ip_forward
-  // and, where the host drops forwarded packets, two accept rules. Errors say what is missing (nft,
-  // privileges, a free subnet).
+  // (until the network is closed for good) and, where the host drops forwarded packets, two accept
+  // rules. Somebody who removes our table, with `nft flush ruleset` say, gets it written again.
+  // Errors say what is missing (nft, privileges, a free subnet).
   static Result<std::unique_ptr<Network>> open(const NetworkConfig& config,
                                                const std::vector<KnownSlot>& known);
   ~Network();  // stops its thread, otherwise as if the process had been killed
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
-  // A ready network from the stock, else one made now. kBusy when no address is free.
-  Result<TaskNetwork> acquire();
+  // A ready network from the stock, else (and in a mapped subnet) one made now; its security groups
+  // are in force when this returns. kBusy when no address is free.
+  Result<TaskNetwork> acquire(const TaskPlace& place = {});
   // The network of a known slot again, with a new listener. kNotFound when its namespace is gone
   // (after a reboot).
   Result<TaskNetwork> reopen(int slot);
@@ -117,6 +126,8 @@ class Network {
   Status release(int slot);
   // Removes what carries the instance id and belongs to no slot in use nor to the stock.
   Status sweep();
+  // Keeps everyone but tasks from this TCP port of the gateway, where the daemon listens for them.
+  Status guard_api(int port);
   // What the resolver of the tasks knows by itself; may be filled from any thread.
   dns::Registry& names();
   NetworkReport report();

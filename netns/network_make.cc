@@ -18,7 +18,8 @@ constexpr auto kReapDeadline = std::chrono::seconds(2);
 constexpr auto kFlushDelay = std::chrono::seconds(1);
 
 // Everything inside a new namespace whose eth1 is there. Runs in it.
-Status furnish(const Subnet& subnet, Ipv4 address, UniqueFd& listener, dns::Sockets& resolver) {
+Status furnish(const Subnet& subnet, Ipv4 address, Ipv4 name_server, UniqueFd& listener,
+               dns::Sockets& resolver) {
   DRYDOCK_LET(Links links, Links::open());
   DRYDOCK_LET(const int lo, links.index_of("lo"));
   DRYDOCK_TRY(links.set_up(lo));
@@ -30,7 +31,7 @@ Status furnish(const Subnet& subnet, Ipv4 address, UniqueFd& listener, dns::Sock
   DRYDOCK_TRY(links.add_address(eth1, address, subnet.prefix));
   DRYDOCK_TRY(links.set_up(eth1));
   DRYDOCK_TRY(links.add_default_route(gateway_of(subnet), eth1));
-  DRYDOCK_TRY(nft(task_ruleset(resolver_of(subnet))));
+  DRYDOCK_TRY(nft(task_ruleset(name_server)));
   DRYDOCK_LET(listener, listen_for_metadata());
   DRYDOCK_LET(resolver, dns::listen_for_dns());
   return {};
@@ -60,9 +61,10 @@ TaskNetwork Network::State::describe(int slot) const {
   net.slot = slot;
   net.netns_path = path(slot);
   net.address = to_string(address);
-  net.prefix = subnet().prefix;
-  net.subnet_cidr = to_string(subnet());
-  net.gateway = to_string(gateway_of(subnet()));
+  const Subnet& mine = addresses->subnet_of(slot);
+  net.prefix = mine.prefix;
+  net.subnet_cidr = to_string(mine);
+  net.gateway = to_string(gateway_of(mine));
   net.mac = to_string(mac_of(address));
   net.private_dns_name = private_dns_name(address, config.region);
   net.dns_servers = {to_string(resolver_of(subnet()))};
@@ -100,7 +102,8 @@ Result<TaskNetwork> Network::State::make_in(int slot) {
   TaskNetwork net = describe(slot);
   dns::Sockets sockets;
   DRYDOCK_TRY(ns.run([&] {
-    return furnish(subnet(), addresses->address_of(slot), net.metadata_listener, sockets);
+    return furnish(addresses->subnet_of(slot), addresses->address_of(slot), resolver_of(subnet()),
+                   net.metadata_listener, sockets);
   }));
   resolver->add(slot, std::move(sockets));
   // Last, so that a daemon killed before leaves nothing that the kernel would not remove by itself.
@@ -108,12 +111,12 @@ Result<TaskNetwork> Network::State::make_in(int slot) {
   return net;
 }
 
-Result<int> Network::State::take_slot(bool may_wait) {
+Result<int> Network::State::take_slot(const std::string& subnet_id, bool may_wait) {
   std::unique_lock lock(mutex);
-  auto taken = addresses->take();
+  auto taken = addresses->take(subnet_id);
   if (!taken && may_wait && (!dirty.empty() || flushing)) {
     wait_until_flushed(lock);
-    taken = addresses->take();
+    taken = addresses->take(subnet_id);
   }
   if (!taken) return taken;
   slots[*taken] = {};
@@ -121,10 +124,10 @@ Result<int> Network::State::take_slot(bool may_wait) {
   return taken;
 }
 
-Result<TaskNetwork> Network::State::make(bool may_wait) {
+Result<TaskNetwork> Network::State::make(const std::string& subnet_id, bool may_wait) {
   Result<TaskNetwork> made = fail(Errc::kSystem, "not begun");
   for (int attempt = 0; attempt < kMaxNameClashes; ++attempt) {
-    auto slot = take_slot(may_wait);
+    auto slot = take_slot(subnet_id, may_wait);
     if (!slot) {
       made = tl::unexpected(std::move(slot.error()));
       break;
@@ -212,10 +215,10 @@ void Network::State::keep_stocked() {
   std::unique_lock lock(mutex);
   while (!stopping) {
     const int stock = static_cast<int>(ready.size());
-    const bool refill = stock < config.pool_size && !refill_error;
+    const bool refill = stock < config.pool_size && !refill_error && addresses->has_rest();
     if (refill && (stock * 2 < config.pool_size || Clock::now() >= refill_at)) {
       lock.unlock();
-      auto made = make(false);
+      auto made = make("", false);
       lock.lock();
       if (made) {
         slots[made->slot].use = SlotUse::kReady;

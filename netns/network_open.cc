@@ -27,6 +27,21 @@ Status check_known(const Subnet& subnet, const std::vector<KnownSlot>& known) {
   return {};
 }
 
+// The mapped ranges, and those of running tasks that are mapped no more: these are kept from
+// others.
+std::vector<MappedSubnet> all_ranges(const std::vector<MappedSubnet>& mapped,
+                                     const std::vector<KnownSlot>& known, const Subnet& network) {
+  std::vector<MappedSubnet> all = mapped;
+  for (const auto& k : known) {
+    const auto range = parse_subnet(k.subnet_cidr);
+    if (!range || *range == network || range->prefix < network.prefix) continue;
+    if (std::none_of(all.begin(), all.end(),
+                     [&](const auto& m) { return m.range.overlaps(*range); }))
+      all.push_back({"", *range});
+  }
+  return all;
+}
+
 }  // namespace
 
 Result<Subnet> Network::State::settle_subnet(Links& links, const std::vector<KnownSlot>& known) {
@@ -53,13 +68,28 @@ Status Network::State::settle_bridge(Links& links) {
   DRYDOCK_TRY(tune_bridge(bridge));
   if (!links.address_of(bridge_index))
     DRYDOCK_TRY(links.add_address(bridge_index, gateway, subnet().prefix));
+  DRYDOCK_TRY(settle_gateways(links));
   return links.set_up(bridge_index);
+}
+
+// Tasks in mapped subnets have gateways of their own, which are the bridge as well.
+Status Network::State::settle_gateways(Links& links) {
+  std::set<Ipv4> wanted;
+  for (const Ipv4 gateway : addresses->gateways()) wanted.insert(gateway);
+  wanted.insert(gateway_of(subnet()));
+  DRYDOCK_LET(const auto present, links.addresses_of(bridge_index));
+  for (const auto& has : present)
+    if (!wanted.erase(has.base)) DRYDOCK_TRY(links.remove_address(bridge_index, has));
+  for (const Ipv4 gateway : wanted) DRYDOCK_TRY(links.add_address(bridge_index, gateway, 32));
+  return {};
 }
 
 void Network::State::hold_known_ports(const std::vector<KnownSlot>& known) {
   for (const auto& k : known) {
     Slot& slot = slots[k.slot];
     slot.use = SlotUse::kInUse;
+    const Member member{addresses->address_of(k.slot), k.place.security_groups, k.place.cluster};
+    if (concerns(config.security, member)) slot.member = member;
     for (const auto& p : k.published) {
       auto held = hold(k.slot, {p.container_port, p.host_port, p.protocol, p.host_address});
       if (held)
@@ -84,7 +114,7 @@ void Network::State::attach_known_ports(Links& links) {
 Status Network::State::open_host(const std::vector<KnownSlot>& known) {
   DRYDOCK_TRY(make_keeping_folder(folder));
   DRYDOCK_LET(Links links, Links::open());
-  DRYDOCK_LET(turned_on_ip_forward, ensure_ip_forward());
+  DRYDOCK_LET(turned_on_ip_forward, ensure_ip_forward(forward_note()));
   {
     DRYDOCK_LET(const UniqueFd lock, subnet_lock());
     DRYDOCK_LET(const Subnet chosen, settle_subnet(links, known));
@@ -92,14 +122,15 @@ Status Network::State::open_host(const std::vector<KnownSlot>& known) {
     std::vector<int> used;
     used.reserve(known.size());
     for (const auto& k : known) used.push_back(k.slot);
-    addresses.emplace(chosen, used);
+    DRYDOCK_TRY(check_mapped(config.subnets, chosen));
+    addresses.emplace(chosen, all_ranges(config.subnets, known, chosen), used);
     hold_known_ports(known);
     pin_blocks.insert(0);
     for (const int slot : used) pin_blocks.insert(slot / kPinBlock);
     // Before the bridge: its route_localnet must never be without the rule that guards it (decision
     // 6).
-    DRYDOCK_TRY(nft(host_ruleset(
-        {config.instance_id, chosen, {pin_blocks.begin(), pin_blocks.end()}, all_elements()})));
+    const std::lock_guard guard(table);
+    DRYDOCK_TRY(write_table({}));
     DRYDOCK_TRY(settle_bridge(links));
   }
   mtu = config.mtu;
@@ -111,9 +142,8 @@ Status Network::State::open_host(const std::vector<KnownSlot>& known) {
   DRYDOCK_LET(resolver, dns::Resolver::open({site, config.dns_upstreams}));
   attach_known_ports(links);
   DRYDOCK_TRY(sweep(true));
-  auto forward = accept_forwarding(bridge, table_name);
-  forward_rules = std::move(forward.where);
-  problems = std::move(forward.problems);
+  const std::lock_guard guard(table);
+  forward = accept_forwarding(bridge, table_name);
   return {};
 }
 
@@ -136,7 +166,7 @@ Status Network::State::sweep(bool leave_veths_to_kernel) {
   for (const auto& port : ports) {
     if (ours(port.name, [this](int slot) { return veth(slot); })) continue;
     const std::string digits = port.name.substr(std::min(port.name.size(), prefix.size() - 1));
-    const bool number = !digits.empty() && digits.size() < 6 &&
+    const bool number = !digits.empty() && digits.size() < 9 &&
                         digits.find_first_not_of("0123456789") == digits.npos;
     if (leave_veths_to_kernel && number) {
       // Its namespace was just let go: the kernel removes it sooner than we could.
@@ -166,6 +196,8 @@ Status Network::State::remove_host() {
     if (const auto ports = links->ports_of(bridge_index); bridge_index != 0 && ports)
       for (const auto& port : *ports) note(links->remove(port.name));
     note(links->remove(bridge));
+    const auto others = links->has_other_bridge(bridge);
+    note(restore_ip_forward(forward_note(), !others || *others));
   } else {
     note(tl::unexpected(std::move(links.error())));
   }

@@ -36,24 +36,6 @@ Status Network::State::ensure_pins(int slot) {
   return added;
 }
 
-std::vector<PortElement> Network::State::all_elements() {
-  std::lock_guard lock(mutex);
-  std::vector<PortElement> all;
-  for (const auto& [number, slot] : slots)
-    for (const auto& port : slot.ports) all.push_back(port.element);
-  return all;
-}
-
-Status Network::State::change_table(const std::string& change,
-                                    const std::vector<PortElement>& after) {
-  auto changed = nft(change);
-  if (changed || changed.error().code != Errc::kNotFound) return changed;
-  auto elements = all_elements();
-  elements.insert(elements.end(), after.begin(), after.end());
-  return nft(host_ruleset(
-      {config.instance_id, subnet(), {pin_blocks.begin(), pin_blocks.end()}, std::move(elements)}));
-}
-
 Result<HeldPort> Network::State::hold(int slot, const PublishWanted& w) {
   DRYDOCK_TRY(check(w));
   auto address = parse_ipv4(w.host_address);

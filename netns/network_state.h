@@ -8,12 +8,14 @@
 #include <set>
 #include <thread>
 
-#include "netns/address_pool.h"
+#include "netns/addresses.h"
 #include "netns/dns/resolver.h"
+#include "netns/firewall.h"
 #include "netns/links.h"
 #include "netns/network.h"
 #include "netns/plan.h"
 #include "netns/ruleset.h"
+#include "netns/table_watch.h"
 
 // Private to network*.cc: what a Network knows, and the steps it is made of.
 namespace drydock::netns {
@@ -33,6 +35,7 @@ Result<UniqueFd> listen_for_metadata();
 struct Slot {
   SlotUse use = SlotUse::kMaking;
   std::vector<HeldPort> ports;
+  std::optional<Member> member = {};  // as the table's sets know it
 };
 
 // Lock order: table, then mutex. `table` is held while nft changes the host's table, `mutex` only
@@ -45,15 +48,19 @@ struct Network::State {
   int bridge_index = 0;
   int mtu = 1500;
   bool turned_on_ip_forward = false;
-  std::string forward_rules;
-  std::vector<std::string> problems;
   std::vector<Published> lost_ports;
 
   std::mutex table;
-  std::set<int> pin_blocks;  // in the kernel; guarded by `table`
+  // Guarded by `table`:
+  std::set<int> pin_blocks;        // in the kernel
+  std::set<std::string> clusters;  // that have a rule in the kernel
+  int api_port = 0;
+  std::string written;  // the table's rules as nft lists them; empty: not asked for yet
+  int restored = 0;
+  ForwardReport forward;
 
   std::mutex mutex;  // guards everything below
-  std::optional<AddressPool> addresses;
+  std::optional<Addresses> addresses;
   std::map<int, Slot> slots;
   std::deque<TaskNetwork> ready;
   std::set<int> dirty;    // released slots whose connections are still tracked
@@ -70,15 +77,18 @@ struct Network::State {
   std::thread keeper;
 
   std::unique_ptr<dns::Resolver> resolver;  // of all tasks, those in stock too
+  std::unique_ptr<TableWatch> watch;
 
-  const Subnet& subnet() const { return addresses->subnet(); }
+  const Subnet& subnet() const { return addresses->network(); }
   std::string veth(int slot) const { return veth_name(config.instance_id, slot); }
+  std::string forward_note() const { return config.run_dir + "/ip_forward"; }
   std::string path(int slot) const { return folder + "/" + std::to_string(slot); }
 
   // network_open.cc
   Status open_host(const std::vector<KnownSlot>& known);
   Result<Subnet> settle_subnet(Links& links, const std::vector<KnownSlot>& known);
   Status settle_bridge(Links& links);
+  Status settle_gateways(Links& links);
   void hold_known_ports(const std::vector<KnownSlot>& known);
   void attach_known_ports(Links& links);
   Status sweep(bool leave_veths_to_kernel);
@@ -86,8 +96,8 @@ struct Network::State {
 
   // network_make.cc
   // Waits for addresses that are about to be free, unless it is the keeper itself who asks.
-  Result<TaskNetwork> make(bool may_wait);
-  Result<int> take_slot(bool may_wait);
+  Result<TaskNetwork> make(const std::string& subnet_id, bool may_wait);
+  Result<int> take_slot(const std::string& subnet_id, bool may_wait);
   Result<TaskNetwork> make_in(int slot);
   Status add_pair(Links& links, int slot, int netns_fd);
   TaskNetwork describe(int slot) const;
@@ -100,12 +110,19 @@ struct Network::State {
 
   // network_publish.cc; all with `table` held
   Status ensure_pins(int slot);
-  std::vector<PortElement> all_elements();
-  // Applies a change of the host's table; where something is missing there (somebody flushed the
-  // ruleset), writes the whole table again with what `after` adds.
-  Status change_table(const std::string& change, const std::vector<PortElement>& after);
   Result<HeldPort> hold(int slot, const PublishWanted& wanted);
   Status unpublish(int slot);
+
+  // network_table.cc; all with `table` held
+  // Writes the whole table, with what `after` adds.
+  Status write_table(const std::vector<PortElement>& after);
+  // Applies a change of the host's table; where something is missing there (somebody flushed the
+  // ruleset), writes the whole table again.
+  Status change_table(const std::string& change, const std::vector<PortElement>& after);
+  Status enter(int slot, const TaskPlace& place);
+  Status leave(int slot);
+  // Something was removed from a table of somebody: is all of ours there?
+  void look_after_table();
 };
 
 }  // namespace drydock::netns

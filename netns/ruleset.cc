@@ -58,7 +58,8 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
     text.replace(at, what.size(), by);
 }
 
-// @T table, @B bridge, @S subnet; @P pins, @M and @A the elements of the two maps.
+// @T table, @B bridge, @S subnet; @P pins, @M and @A the elements of the two maps; @G sets and @C
+// chains of security groups and clusters; @I what guards the API's port.
 constexpr std::string_view kHost = R"(add table inet @T
 delete table inet @T
 table inet @T {
@@ -71,7 +72,7 @@ table inet @T {
   map ports_any {
     type inet_proto . inet_service : ipv4_addr . inet_service@A
   }
-  chain from_task {
+@G  chain from_task {
     meta nfproto ipv6 drop
     ip daddr 127.0.0.0/8 drop
     ether saddr . ip saddr != @pins drop
@@ -102,14 +103,19 @@ table inet @T {
     meta l4proto tcp reject with tcp reset
     reject with icmp type net-unreachable
   }
-  chain filter_forward {
+@C  chain filter_forward {
     type filter hook forward priority filter; policy accept;
     iifname "@B" ip daddr 169.254.0.0/16 jump link_local
-    oifname != "@B" accept
-    iifname "@B" accept
     ct state established,related accept
-    ct status dnat accept
-    drop
+    iifname "@B" goto egress
+    oifname "@B" ct status dnat goto ingress
+    oifname "@B" drop
+  }
+  chain filter_input {
+    type filter hook input priority filter; policy accept;
+@I    iifname != "@B" accept
+    ct state established,related accept
+    goto egress
   }
   chain filter_output {
     type filter hook output priority filter; policy accept;
@@ -125,10 +131,18 @@ std::string host_ruleset(const HostRuleset& plan) {
   for (const int block : plan.pin_blocks)
     pins += (pins.empty() ? "" : ", ") + pins_of(plan.subnet, block);
   std::string text(kHost);
+  const std::string bridge = bridge_name(plan.instance);
   // The names first: the elements are long and hold none of the marks.
   replace_all(text, "@T", table_name(plan.instance));
-  replace_all(text, "@B", bridge_name(plan.instance));
+  replace_all(text, "@B", bridge);
   replace_all(text, "@S", to_string(plan.subnet));
+  replace_all(text, "@G", security_sets(plan.security, plan.members));
+  replace_all(text, "@C", security_chains(plan.security, plan.members, bridge));
+  replace_all(text, "@I",
+              plan.api_port == 0 ? ""
+                                 : "    iifname != \"" + bridge + "\" ip daddr " +
+                                       to_string(gateway_of(plan.subnet)) + " tcp dport " +
+                                       std::to_string(plan.api_port) + " drop\n");
   replace_all(text, "@P", if_any(pins));
   replace_all(text, "@M", if_any(elements(plan.ports, false)));
   replace_all(text, "@A", if_any(elements(plan.ports, true)));

@@ -4,9 +4,10 @@
 #include <vector>
 
 #include "netns/address.h"
+#include "netns/security.h"
 
-// The nftables texts (pure). The rules of the host's table never change while the daemon lives:
-// tasks are elements of its set and maps.
+// The nftables texts (pure). The rules of the host's table do not change while the daemon lives
+// (but for one a cluster, where clusters are kept apart): tasks are elements of its sets and maps.
 namespace drydock::netns {
 
 // A published port: `host` 0.0.0.0 means every address of the host.
@@ -28,6 +29,9 @@ struct HostRuleset {
   Subnet subnet;
   std::vector<int> pin_blocks;  // block n: addresses subnet + n * kPinBlock and up
   std::vector<PortElement> ports;
+  Security security = {};
+  std::vector<Member> members = {};
+  int api_port = 0;  // of the gateway, for tasks only; 0: none
 };
 
 // One transaction that makes the table or replaces all of it: no packet sees a state in between.

@@ -1,0 +1,307 @@
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <poll.h>
+
+#include "base/files.h"
+#include "fixture.h"
+#include "netns/links.h"
+#include "netns/nft.h"
+
+namespace drydock::netns::test {
+namespace {
+
+constexpr int kGate = 7000;  // of the host, which every test's tasks may reach
+
+SecurityRule udp(int port, const std::string& cidr, const std::string& group = "") {
+  return {"udp", port, port, cidr, group};
+}
+
+// Groups of a web server that asks a database, of which the outside knows nothing.
+Security shop() {
+  Security s;
+  s.groups.push_back(
+      {"sg-web", {udp(8000, "0.0.0.0/0")}, {udp(5432, "", "sg-db"), udp(kGate, "10.77.0.0/16")}});
+  s.groups.push_back({"sg-db", {udp(5432, "", "sg-web")}, {{"", 0, 65535, "0.0.0.0/0", ""}}});
+  return s;
+}
+
+class SecurityGroups : public NetworkRoot {
+ protected:
+  void SetUp() override {
+    NetworkRoot::SetUp();
+    if (IsSkipped()) return;
+    gate_ = serve("0.0.0.0", kGate, SOCK_DGRAM);
+  }
+  TaskNetwork task(Network& network, const std::vector<std::string>& groups,
+                   const std::string& cluster = "cluster/a", const std::string& subnet = "") {
+    auto made = network.acquire({subnet, groups, cluster});
+    EXPECT_EQ(text(made), "");
+    return made ? std::move(*made) : TaskNetwork();
+  }
+  // Does a datagram from one task to a port of the other arrive? One to the host, sent after it on
+  // the same path, ends the wait.
+  bool arrives(const TaskNetwork& from, const TaskNetwork& to, int port) {
+    UniqueFd server;
+    EXPECT_EQ(in(to,
+                 [&]() -> Status {
+                   server = serve("0.0.0.0", port, SOCK_DGRAM);
+                   return {};
+                 }),
+              "");
+    EXPECT_EQ(in(from,
+                 [&]() -> Status {
+                   DRYDOCK_LET(const UniqueFd there, dial(to.address, port, SOCK_DGRAM));
+                   DRYDOCK_LET(const UniqueFd here, dial("10.77.0.1", kGate, SOCK_DGRAM));
+                   DRYDOCK_TRY(write_all(there.get(), "?"));
+                   return write_all(here.get(), "?");
+                 }),
+              "");
+    EXPECT_EQ(answer_one(gate_, SOCK_DGRAM).value_or("nobody"), from.address);
+    return has_input(server);
+  }
+  static std::string elements(const std::string& set) {
+    auto seen = run_program("nft", {"list", "set", "inet", "drydock_0badcafe", set}, "");
+    return seen ? seen->out : "";
+  }
+  UniqueFd gate_;
+};
+
+TEST_F(SecurityGroups, OnlyWhatBothSidesAllowPasses) {
+  NetworkConfig c = config();
+  c.security = shop();
+  auto network = open(c, {});
+  const auto web = task(*network, {"sg-web"}), db = task(*network, {"sg-db", "sg-unknown"});
+  const auto free = task(*network, {"sg-unknown"});
+  EXPECT_TRUE(arrives(web, db, 5432)) << "let out and let in, group by group";
+  EXPECT_FALSE(arrives(web, db, 5433)) << "not let out";
+  EXPECT_FALSE(arrives(free, db, 5432)) << "not let in: in another group";
+  EXPECT_TRUE(arrives(free, web, 8000)) << "let in by address";
+  EXPECT_FALSE(arrives(free, web, 8001));
+  EXPECT_TRUE(arrives(db, web, 8000));
+  EXPECT_FALSE(arrives(web, free, 9)) << "not let out, though the other has no rules";
+  EXPECT_TRUE(arrives(db, free, 9)) << "groups that are not configured are not enforced";
+}
+
+TEST_F(SecurityGroups, AnAnswerNeedsNoRuleAndTheHostReachesWhatIsPublished) {
+  NetworkConfig c = config();
+  c.security.groups = {{"sg-closed", {}, {}}};
+  auto network = open(c, {});
+  const auto closed = task(*network, {"sg-closed"});
+  EXPECT_EQ(text(network->publish(closed.slot, {{.container_port = 80}})), "");
+  EXPECT_EQ(ask_task(closed, 80, "127.0.0.1", 8080), "hello 10.77.0.1");
+}
+
+TEST_F(SecurityGroups, OtherMachinesAreLetInByTheirAddress) {
+  NetworkConfig c = config();
+  c.security.groups = {{"sg-one", {{"tcp", 81, 81, "198.51.100.0/24", ""}}, {}},
+                       {"sg-two", {{"tcp", 82, 82, "203.0.113.0/24", ""}}, {}}};
+  auto network = open(c, {});
+  const auto both = task(*network, {"sg-one", "sg-two"});
+  ASSERT_EQ(text(network->publish(both.slot, {{.container_port = 81, .host_address = kUplink},
+                                              {.container_port = 82, .host_address = kUplink}})),
+            "");
+  EXPECT_EQ(outside([&]() -> Status {
+              const auto said = ask_task(both, 81, kUplink, 8081);
+              return said == std::string("hello ") + kOutside ? Status()
+                                                              : fail(Errc::kInvalid, said);
+            }),
+            "");
+  auto seen = run_program("nft",
+                          {"insert", "rule", "inet", "drydock_0badcafe", "ingress", "ip", "daddr",
+                           "@guarded", "tcp", "dport", "82", "reject"},
+                          "");
+  ASSERT_TRUE(seen && seen->exit_code == 0);
+  EXPECT_EQ(outside([]() -> Status {
+              DRYDOCK_TRY(dial(kUplink, 8082));
+              return {};
+            }),
+            "connect to 198.51.100.1:8082: Connection refused")
+      << "it does come to the rules: without the one of this test it would be dropped there";
+}
+
+TEST_F(SecurityGroups, ATaskWithoutAGroupIsInTheDefaultOneWhereThatIsConfigured) {
+  NetworkConfig c = config();
+  c.security.groups = {
+      {"default", {{"", 0, 65535, "", "default"}}, {{"", 0, 65535, "0.0.0.0/0", ""}}}};
+  auto network = open(c, {});
+  const auto a = task(*network, {}), b = task(*network, {}), other = task(*network, {"sg-x"});
+  EXPECT_TRUE(arrives(a, b, 9));
+  EXPECT_FALSE(arrives(other, b, 9));
+}
+
+TEST_F(SecurityGroups, ClustersAreKeptApartWhenAsked) {
+  NetworkConfig c = config();
+  c.security.isolate_clusters = true;
+  auto network = open(c, {});
+  const auto a = task(*network, {}), b = task(*network, {});
+  const auto other = task(*network, {}, "cluster/b");
+  EXPECT_TRUE(arrives(a, b, 9));
+  EXPECT_FALSE(arrives(a, other, 9));
+  EXPECT_FALSE(arrives(other, a, 9));
+}
+
+TEST_F(SecurityGroups, RulesOutliveTheDaemonAreTakenOverAndGoWithTheTask) {
+  NetworkConfig c = config();
+  c.security = shop();
+  c.security.isolate_clusters = true;
+  auto network = open(c, {});
+  auto web = task(*network, {"sg-web"}), db = task(*network, {"sg-db"});
+  auto other = task(*network, {}, "cluster/b");
+  for (auto* t : {&web, &db, &other}) t->metadata_listener.reset();
+  const auto check = [&](const char* when) {
+    EXPECT_TRUE(arrives(web, db, 5432)) << when;
+    EXPECT_FALSE(arrives(web, db, 5433)) << when;
+    EXPECT_FALSE(arrives(other, web, 8000)) << when;
+  };
+  network.reset();  // as if killed
+  check("while no daemon runs");
+  network = open(c, {{web.slot, web.address, {}, {"", {"sg-web"}, "cluster/a"}},
+                     {db.slot, db.address, {}, {"", {"sg-db"}, "cluster/a"}},
+                     {other.slot, other.address, {}, {"", {}, "cluster/b"}}});
+  check("after a restart");
+  ASSERT_EQ(text(nft("flush ruleset\n")), "");
+  auto late = task(*network, {"sg-web"});
+  check("written again with the next change");
+  for (const auto* t : {&web, &db, &other, &late}) {
+    late.metadata_listener.reset();
+    EXPECT_EQ(text(network->release(t->slot)), "");
+  }
+  for (const char* set : {"guarded", "group_sg-web", "group_sg-db"})
+    EXPECT_EQ(elements(set).find("elements"), std::string::npos) << set;
+}
+
+TEST_F(SecurityGroups, AMappedSubnetGivesItsAddressesItsGatewayAndItsPrefix) {
+  NetworkConfig c = config();
+  c.pool_size = 2;
+  c.subnets = {{"subnet-a", *parse_subnet("10.77.16.0/20")},
+               {"subnet-b", *parse_subnet("10.77.32.0/28")}};
+  auto network = open(c, {});
+  ASSERT_EQ(text(network->wait_until_stocked()), "");
+  auto a = task(*network, {}, "", "subnet-a");
+  auto b = task(*network, {}, "", "subnet-b");
+  auto plain = task(*network, {}, "", "subnet-c");
+  EXPECT_EQ(a.address, "10.77.16.4");
+  EXPECT_EQ(a.subnet_cidr, "10.77.16.0/20");
+  EXPECT_EQ(a.gateway, "10.77.16.1");
+  EXPECT_EQ(b.gateway, "10.77.32.1");
+  EXPECT_EQ(a.dns_servers, std::vector<std::string>{"10.77.0.2"}) << "one resolver for the network";
+  EXPECT_EQ(plain.subnet_cidr, "10.77.0.0/16");
+  std::set<std::string> routes;
+  EXPECT_EQ(in(a,
+               [&]() -> Status {
+                 DRYDOCK_LET(Links links, Links::open());
+                 DRYDOCK_LET(const auto all, links.routes());
+                 for (const auto& r : all) routes.insert(to_string(r.to) + " via " + r.link);
+                 return {};
+               }),
+            "");
+  EXPECT_TRUE(routes.contains("10.77.16.0/20 via eth1") && routes.contains("0.0.0.0/0 via eth1"));
+  EXPECT_TRUE(arrives(a, b, 9) && arrives(b, a, 9) && arrives(plain, a, 9) && arrives(a, plain, 9));
+  for (auto* t : {&a, &b, &plain}) t->metadata_listener.reset();
+  network.reset();
+  c.subnets.pop_back();  // its task still has it
+  network = open(c, {{a.slot, a.address, {}, {}, a.subnet_cidr},
+                     {b.slot, b.address, {}, {}, b.subnet_cidr},
+                     {plain.slot, plain.address, {}, {}, plain.subnet_cidr}});
+  auto again = network->reopen(b.slot);
+  ASSERT_EQ(text(again), "");
+  EXPECT_EQ(again->gateway, "10.77.32.1");
+  EXPECT_TRUE(arrives(a, b, 9) && arrives(b, a, 9));
+}
+
+// Waits until `done`, looking again after each change of anybody's rules.
+template <class Done>
+void wait_for_rules(const UniqueFd& events, Done done) {
+  char buffer[65536];
+  while (!done()) {
+    pollfd p{events.get(), POLLIN, 0};
+    ASSERT_EQ(::poll(&p, 1, 10'000), 1) << "nobody wrote the table again";
+    ASSERT_GT(::read(events.get(), buffer, sizeof buffer), 0);
+  }
+}
+
+UniqueFd rule_events() {
+  UniqueFd events(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
+  sockaddr_nl name{};
+  name.nl_family = AF_NETLINK;
+  name.nl_groups = 1u << (NFNLGRP_NFTABLES - 1);
+  EXPECT_EQ(::bind(events.get(), reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
+  return events;
+}
+
+TEST_F(SecurityGroups, AFlushByOthersIsMendedWithoutAnyoneAsking) {
+  NetworkConfig c = config();
+  c.security = shop();
+  auto network = open(c, {});
+  const auto db = task(*network, {"sg-db"}), free = task(*network, {});
+  ASSERT_EQ(text(network->publish(db.slot, {{.container_port = 80}})), "");
+  for (const char* harm : {"flush ruleset\n", "delete table inet drydock_0badcafe\n",
+                           "flush chain inet drydock_0badcafe egress\n"}) {
+    const UniqueFd events = rule_events();
+    const int before = network->report().restored;
+    ASSERT_EQ(text(nft(harm)), "") << harm;
+    wait_for_rules(events, [&] { return network->report().restored > before; });
+    EXPECT_FALSE(arrives(free, db, 5432)) << harm;
+    EXPECT_EQ(ask_task(db, 80, "127.0.0.1", 8080), "hello 10.77.0.1") << harm;
+  }
+}
+
+TEST_F(SecurityGroups, ARuleThatOthersAddElsewhereStays) {
+  auto network = open();
+  ASSERT_EQ(text(nft("add table inet theirs\nadd chain inet theirs c\n"
+                     "add rule inet theirs c counter\n")),
+            "");
+  const UniqueFd events = rule_events();
+  ASSERT_EQ(text(nft("delete table inet drydock_0badcafe\n")), "");
+  wait_for_rules(events, [&] { return network->report().restored > 0; });
+  EXPECT_NE(run_program("nft", {"list", "table", "inet", "theirs"}, "")->out.find("counter"),
+            std::string::npos);
+  EXPECT_EQ(text(network->close(CloseMode::kRemoveEverything)), "");
+}
+
+TEST_F(SecurityGroups, AFirewallThatBeginsToDropLaterDoesNotCutTasksOff) {
+  const auto iptables = [](const std::vector<std::string>& args) {
+    auto done = run_program("iptables-nft", args, "");
+    return done && done->exit_code == 0;
+  };
+  auto network = open();
+  const auto a = task(*network, {}), b = task(*network, {});
+  const UniqueFd events = rule_events();
+  if (!iptables({"-P", "FORWARD", "DROP"})) GTEST_SKIP() << "no iptables-nft";
+  wait_for_rules(events, [&] { return !network->report().forward_rules.empty(); });
+  EXPECT_EQ(network->report().forward_rules, "FORWARD (iptables-nft)");
+  EXPECT_TRUE(arrives(a, b, 9));
+}
+
+TEST_F(SecurityGroups, ForwardingIsTurnedOffAgainByWhomeverTurnedItOn) {
+  sysctl("net/ipv4/ip_forward", "0");
+  const auto forwards = [] { return read_file("/proc/sys/net/ipv4/ip_forward").value(); };
+  auto network = open();
+  EXPECT_TRUE(network->report().turned_on_ip_forward);
+  network.reset();  // as if killed
+  network = open();
+  EXPECT_EQ(forwards(), "1\n");
+  EXPECT_EQ(text(network->close(CloseMode::kRemoveEverything)), "");
+  EXPECT_EQ(forwards(), "0\n");
+
+  network = open();
+  auto links = Links::open();
+  ASSERT_TRUE(links && links->ensure_bridge("docker0", {2, 0, 0, 0, 0, 9}));
+  EXPECT_EQ(text(network->close(CloseMode::kRemoveEverything)), "");
+  EXPECT_EQ(forwards(), "1\n") << "somebody else's bridge needs it";
+  sysctl("net/ipv4/ip_forward", "1");
+  network = open();
+  EXPECT_EQ(text(network->close(CloseMode::kRemoveEverything)), "");
+  EXPECT_EQ(forwards(), "1\n") << "it was on";
+}
+
+TEST_F(SecurityGroups, SubnetsThatDoNotFitTheNetworkAreRefused) {
+  NetworkConfig c = config();
+  c.subnets = {{"subnet-a", *parse_subnet("10.78.0.0/20")}};
+  EXPECT_EQ(text(Network::open(c, {})),
+            "task network: subnet subnet-a (10.78.0.0/20) does not lie in the tasks' network "
+            "10.77.0.0/16; set \"subnet\" to a network that holds every mapped one");
+}
+
+}  // namespace
+}  // namespace drydock::netns::test
