@@ -21,11 +21,8 @@ std::string two_decimals(double value) {
   return text;
 }
 
-http::Response too_many() {
-  return {429,
-          {{"Content-Type", "text/plain; charset=utf-8"}},
-          "You have reached maximum request limit.",
-          {}};
+http::Response too_many(const char* text) {
+  return {429, {{"Content-Type", "text/plain; charset=utf-8"}}, text, {}};
 }
 
 http::Response moved(const http::Request& request, const std::string& path) {
@@ -41,6 +38,8 @@ struct Endpoint {
   RateLimiter limiter;
   StatsBook stats;
   CredentialsOf credentials;
+  AgentApi agent;
+  RateLimiter faults{RateLimit{0.2, 1}};  // metadata.md 4.2
 };
 
 http::Response route(const http::Request& request, const std::string& decoded, const TaskView* task,
@@ -56,38 +55,53 @@ http::Response route(const http::Request& request, const std::string& decoded, c
   if (first == "v2" && rest.size() == 2 && rest[0] == "credentials")
     return credentials_route(2, rest[1], endpoint.credentials);
   if (first == "v2") return v2_route(rest, task, request.remote_address, endpoint.stats);
-  if (first == "api") return agent_route(request, rest, task);
+  if (first == "api") return agent_route(request, rest, task, endpoint.agent);
   return not_found();
 }
 
+// Of the outermost limiter first.
 void add_limit_headers(const http::Request& request, const RateLimit& limit,
                        http::Response& response) {
-  response.headers.emplace_back("X-Rate-Limit-Limit", two_decimals(limit.per_second));
-  response.headers.emplace_back("X-Rate-Limit-Duration", "1");
-  response.headers.emplace_back("X-Rate-Limit-Request-Forwarded-For",
-                                http::header(request.headers, "X-Forwarded-For"));
-  response.headers.emplace_back("X-Rate-Limit-Request-Remote-Addr",
-                                request.remote_address + ":" + std::to_string(request.remote_port));
+  const http::Headers headers = {
+      {"X-Rate-Limit-Limit", two_decimals(limit.per_second)},
+      {"X-Rate-Limit-Duration", "1"},
+      {"X-Rate-Limit-Request-Forwarded-For",
+       std::string(http::header(request.headers, "X-Forwarded-For"))},
+      {"X-Rate-Limit-Request-Remote-Addr",
+       request.remote_address + ":" + std::to_string(request.remote_port)}};
+  response.headers.insert(response.headers.begin(), headers.begin(), headers.end());
+}
+
+bool reaches_faults(const http::Request& request, const std::string& path) {
+  const auto all = segments(path);
+  return all[0] == "api" && is_fault_call(request, Path(all.begin() + 1, all.end()));
 }
 
 http::Response answer(const http::Request& request, const runtime::World& world,
                       Endpoint& endpoint) {
   const std::string path = http::percent_decode(request.path);
-  if (!endpoint.limiter.admit(request.remote_address, path, std::chrono::steady_clock::now()))
-    return too_many();
+  const auto now = std::chrono::steady_clock::now();
+  if (!endpoint.limiter.admit(request.remote_address, path, now))
+    return too_many("You have reached maximum request limit.");
   if (const auto clean = clean_path(path); clean != path && path != "*")
     return moved(request, clean);
+  const bool faults = reaches_faults(request, path);
   const auto found = world.tasks.find(endpoint.task_id);
-  return route(request, path, found == world.tasks.end() ? nullptr : found->second.get(), endpoint);
+  auto response = faults && !endpoint.faults.admit(request.remote_address, path, now)
+                      ? too_many("You have reached maximum request limit")
+                      : route(request, path,
+                              found == world.tasks.end() ? nullptr : found->second.get(), endpoint);
+  if (faults) add_limit_headers(request, endpoint.faults.limit(), response);
+  return response;
 }
 
 }  // namespace
 
 http::Handler metadata_handler(const runtime::PublishedWorld& world, std::string task_id,
                                Sources sources, RateLimit limit) {
-  const std::shared_ptr<Endpoint> endpoint(new Endpoint{std::move(task_id), RateLimiter(limit),
-                                                        StatsBook(std::move(sources.stats)),
-                                                        std::move(sources.credentials)});
+  const std::shared_ptr<Endpoint> endpoint(
+      new Endpoint{std::move(task_id), RateLimiter(limit), StatsBook(std::move(sources.stats)),
+                   std::move(sources.credentials), std::move(sources.agent)});
   return [&world, endpoint](const http::Request& request) {
     auto response = answer(request, *world.get(), *endpoint);
     add_limit_headers(request, endpoint->limiter.limit(), response);

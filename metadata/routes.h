@@ -3,6 +3,7 @@
 
 #include "base/http/door.h"
 #include "base/http/message.h"
+#include "metadata/agent_api.h"
 #include "metadata/credentials_route.h"
 #include "metadata/documents.h"
 #include "metadata/rate_limit.h"
@@ -15,12 +16,12 @@ namespace drydock::metadata {
 struct Sources {
   StatsBook::Sampler stats;
   CredentialsOf credentials;  // the task's, by their id
+  AgentApi agent = {};
 };
 
 // The metadata endpoint of one task, for the listener in that task's network namespace: metadata
-// v2, v3 and v4, statistics and the credentials of its role. It answers for the containers of this
-// task only (decision 8), from `world`, which must outlive the door. The agent's API answers that
-// it has nothing, as the agent does then.
+// v2, v3 and v4, statistics, the credentials of its role and the agent's API. It answers for the
+// containers of this task only (decision 8), from `world`, which must outlive the door.
 http::Handler metadata_handler(const runtime::PublishedWorld& world, std::string task_id,
                                Sources sources, RateLimit limit = {});
 

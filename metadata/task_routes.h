@@ -20,8 +20,5 @@ http::Response versioned_route(Version version, const Path& path, const runtime:
 // /v2/... without the credentials (metadata.md 3.3, 9.3).
 http::Response v2_route(const Path& path, const runtime::TaskView* task, const std::string& caller,
                         StatsBook& stats);
-// /api/<id>/... (metadata.md 12, 13).
-http::Response agent_route(const http::Request& request, const Path& path,
-                           const runtime::TaskView* task);
 
 }  // namespace drydock::metadata

@@ -240,30 +240,6 @@ TEST_F(MetadataRoutes, CredentialsAreTheSameInBothVersions) {
   EXPECT_EQ(call("/v2/credentials/known/").status, 404);
 }
 
-TEST_F(MetadataRoutes, TheAgentApiAnswersAsWithoutATaskRole) {
-  const std::string state = "/api/" + kId + "/task-protection/v1/state";
-  EXPECT_EQ(call(state, "DELETE").status, 405);
-  EXPECT_EQ(call(state, "DELETE").body, "");
-  EXPECT_EQ(call(state).status, 403);
-  EXPECT_EQ(
-      call(state).body,
-      R"({"error":{"Arn":"arn:aws:ecs:eu-north-1:111122223333:task/harbour/4f5e6d7c8b9a40112233445566778899",)"
-      R"("Code":"AccessDeniedException","Message":"Invalid Request: no task IAM role credentials available for task"}})");
-  EXPECT_EQ(
-      call("/api/nope/task-protection/v1/state").body,
-      R"({"error":{"Code":"ResourceNotFoundException","Message":"Failed to find a task for the request"}})");
-  EXPECT_TRUE(has(call(state, "PUT", "{").body, "UpdateTaskProtection: failed to decode request"));
-  EXPECT_TRUE(has(call(state, "PUT", R"({"Other":1})").body, "failed to decode request"));
-  EXPECT_TRUE(has(call(state, "PUT", R"({"ExpiresInMinutes":5})").body,
-                  "does not contain 'ProtectionEnabled' field"));
-  EXPECT_EQ(call(state, "PUT", R"({"protectionenabled":true})").status, 403);
-  const std::string fault = "/api/" + kId + "/fault/v1/network-latency/start";
-  EXPECT_EQ(call(fault).status, 405);
-  EXPECT_TRUE(
-      has(call(fault, "POST", "{}").body, "enableFaultInjection is not enabled for task: arn:"));
-  EXPECT_EQ(call("/api/" + kId + "/fault/v1/network-fog/start", "POST").status, 404);
-}
-
 TEST_F(MetadataRoutes, EveryReplyTellsTheRateLimitAndBurstsBeyondItAreRefused) {
   const auto first = call("/nowhere");
   EXPECT_EQ(http::header(first.headers, "X-Rate-Limit-Limit"), "40.00");
