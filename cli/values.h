@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/words.h"
 #include "cli/options.h"
 
 // The forms of flag values. Every error is kInvalid and shows the form that was expected.
@@ -18,8 +19,6 @@ Result<EnvironmentSetting> parse_environment(std::string_view text);
 Result<CommandSetting> parse_command(std::string_view text);
 // "web=nginx:1".
 Result<std::pair<std::string, std::string>> parse_image(std::string_view text);
-// Words as a shell splits them: blanks, '…', "…" and \; nothing is expanded.
-Result<std::vector<std::string>> split_words(std::string_view text);
 
 // Where the daemon is: a unix socket's path, or the base URL of its TCP endpoint.
 struct Host {

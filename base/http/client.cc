@@ -1,10 +1,16 @@
 #include "base/http/client.h"
 
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 
+#include <charconv>
 #include <mutex>
+
+#include "base/files.h"
+#include "base/limits.h"
 
 namespace drydock::http {
 namespace {
@@ -159,17 +165,116 @@ Error error_of(CURLcode code, long sys, const std::string& where, const char* de
   return error;
 }
 
-}  // namespace
+std::string where_of(const ClientRequest& request) {
+  return request.method + " " + request.url +
+         (request.unix_socket.empty() ? "" : " on " + request.unix_socket);
+}
 
-Result<ClientResponse> fetch(const ClientRequest& request) {
+Result<Easy> make_easy(const ClientRequest& request, const std::string& where) {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-  const std::string where = request.method + " " + request.url +
-                            (request.unix_socket.empty() ? "" : " on " + request.unix_socket);
   if (request.unix_socket.size() >= sizeof(sockaddr_un::sun_path))
     return fail(Errc::kInvalid, where + ": the socket's path is too long");
-  const Easy easy(curl_easy_init());
+  Easy easy(curl_easy_init());
   if (!easy) return fail(Errc::kSystem, where + ": out of memory");
+  return easy;
+}
+
+// A connection to the request's server and nothing more; curl knows how to reach it.
+Result<UniqueFd> connect_to(const ClientRequest& request, const std::string& where) {
+  DRYDOCK_LET(const Easy easy, make_easy(request, where));
+  Transfer transfer{request, {}};
+  char detail[CURL_ERROR_SIZE] = "";
+  set_options(easy.get(), request, transfer, detail);
+  curl_easy_setopt(easy.get(), CURLOPT_CONNECT_ONLY, 1L);
+  const CURLcode code = curl_easy_perform(easy.get());
+  if (code != CURLE_OK) {
+    long sys = 0;
+    curl_easy_getinfo(easy.get(), CURLINFO_OS_ERRNO, &sys);
+    return tl::unexpected(error_of(code, sys, where, detail));
+  }
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  curl_easy_getinfo(easy.get(), CURLINFO_ACTIVESOCKET, &socket);
+  UniqueFd own(::fcntl(socket, F_DUPFD_CLOEXEC, 3));
+  if (!own) return fail_errno(where);
+  ::fcntl(own.get(), F_SETFL, ::fcntl(own.get(), F_GETFL) & ~O_NONBLOCK);
+  return own;
+}
+
+std::string upgrade_text(const ClientRequest& request, const std::string& protocol) {
+  const auto host = request.url.find("://") + 3;
+  const auto path = request.url.find('/', host);
+  std::string text = request.method + " " +
+                     (path == std::string::npos ? "/" : request.url.substr(path)) +
+                     " HTTP/1.1\r\nHost: " + request.url.substr(host, path - host) +
+                     "\r\nConnection: Upgrade\r\nUpgrade: " + protocol +
+                     "\r\nContent-Length: " + std::to_string(request.body.size()) + "\r\n";
+  for (const auto& [name, value] : request.headers) text += name + ": " + value + "\r\n";
+  return text + "\r\n" + request.body;
+}
+
+// The answer's status and headers, from a head that is complete.
+Result<ClientResponse> read_head(std::string_view head, const std::string& where) {
+  ClientResponse response;
+  if (head.substr(0, 9) == "HTTP/1.1 ")
+    std::from_chars(head.data() + 9, head.data() + std::min<std::size_t>(head.size(), 12),
+                    response.status);
+  if (response.status == 0) return fail(Errc::kSystem, where + ": the answer is not HTTP");
+  for (auto at = head.find("\r\n"); at + 2 < head.size();) {
+    const auto next = head.find("\r\n", at + 2);
+    const auto line = head.substr(at + 2, next - at - 2);
+    if (const auto colon = line.find(": "); colon != line.npos)
+      response.headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
+    if (next == head.npos) break;
+    at = next;
+  }
+  return response;
+}
+
+// Receives until `enough` says so.
+template <class Enough>
+Status receive(int socket, std::string& into, const std::string& where, Enough enough) {
+  char buffer[4096];
+  while (!enough()) {
+    const ssize_t got = ::recv(socket, buffer, sizeof buffer, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail_errno(where);
+    if (got == 0) return fail(Errc::kSystem, where + ": the server closed the connection");
+    into.append(buffer, static_cast<std::size_t>(got));
+    if (into.size() > limits::kApiBody) return fail(Errc::kInvalid, where + ": a long answer");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Upgraded> upgrade(const ClientRequest& request, const std::string& protocol) {
+  const std::string where = where_of(request);
+  Upgraded result;
+  DRYDOCK_LET(UniqueFd socket, connect_to(request, where));
+  DRYDOCK_TRY(write_all(socket.get(), upgrade_text(request, protocol)));
+  std::string text;
+  std::size_t end = std::string::npos;
+  DRYDOCK_TRY(receive(socket.get(), text, where,
+                      [&] { return (end = text.find("\r\n\r\n")) != std::string::npos; }));
+  DRYDOCK_LET(result.response, read_head(std::string_view(text).substr(0, end), where));
+  text.erase(0, end + 4);
+  if (result.response.status == 101) {
+    result.early = std::move(text);
+    result.socket = std::move(socket);
+    return result;
+  }
+  std::size_t length = 0;
+  const auto given = header(result.response.headers, "Content-Length");
+  std::from_chars(given.data(), given.data() + given.size(), length);
+  DRYDOCK_TRY(receive(socket.get(), text, where, [&] { return text.size() >= length; }));
+  result.response.body = std::move(text);
+  return result;
+}
+
+Result<ClientResponse> fetch(const ClientRequest& request) {
+  const std::string where = where_of(request);
+  DRYDOCK_LET(const Easy easy, make_easy(request, where));
   Transfer transfer{request, {}};
   char detail[CURL_ERROR_SIZE] = "";
   set_options(easy.get(), request, transfer, detail);

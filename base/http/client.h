@@ -7,6 +7,7 @@
 
 #include "base/http/message.h"
 #include "base/result.h"
+#include "base/unique_fd.h"
 
 namespace drydock::http {
 
@@ -37,5 +38,15 @@ struct ClientResponse {
 // One request on libcurl, blocking. kNotFound when nobody listens there (refused, no such socket),
 // kBusy on time-out.
 Result<ClientResponse> fetch(const ClientRequest& request);
+
+// What came of a request to speak another protocol.
+struct Upgraded {
+  ClientResponse response;  // status 101, or why not
+  UniqueFd socket;          // blocking; only with 101
+  std::string early;        // what the server sent right after its answer
+};
+// Sends `request` (its body whole) with the headers "Connection: Upgrade" and "Upgrade: `protocol`",
+// and reads the answer. Errors as of fetch().
+Result<Upgraded> upgrade(const ClientRequest& request, const std::string& protocol);
 
 }  // namespace drydock::http

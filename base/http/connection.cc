@@ -295,6 +295,7 @@ void Connection::reply(Reply reply, std::shared_ptr<OutStream> stream) {
     return;
   }
   if (in_stream_) std::exchange(in_stream_, nullptr)->fail();
+  if (reply.take_over) return hand_over(reply.take_over);
   keep_ = reply.keep;
   out_stream_ = std::move(stream);
   out_end_ = OutStream::End::kNotYet;
@@ -304,6 +305,16 @@ void Connection::reply(Reply reply, std::shared_ptr<OutStream> stream) {
     read_more();
     pump();
   }
+}
+
+// Like drop(), but the socket lives on elsewhere.
+void Connection::hand_over(const std::function<void(UniqueFd, std::string)>& take) {
+  state_ = State::kDropped;
+  const auto self = shared_from_this();
+  error_code ignored;
+  timer_.cancel(ignored);
+  home_->connections.erase(self);
+  take(UniqueFd(socket_.release()), std::move(in_));
 }
 
 void Connection::send_bytes(std::string bytes) {

@@ -80,6 +80,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool wants_bytes() const;
 
   void reply(Reply reply, std::shared_ptr<OutStream> stream);
+  void hand_over(const std::function<void(UniqueFd, std::string)>& take);
   void send_bytes(std::string bytes);
   void flush();
   void flushed();

@@ -90,6 +90,7 @@ class OneRequest final : public httplib::Server {
     for (auto& [name, value] : response.headers)
       if (!is_ours(name)) out.set_header(name, value);
     out.body = std::move(response.body);
+    reply_.take_over = std::move(response.take_over);
     if (in.method != "HEAD") reply_.stream = std::move(response.stream);
     streams_ = reply_.stream != nullptr || response.stream != nullptr;
   }

@@ -14,6 +14,7 @@ struct Reply {
   bool keep = false;  // the connection serves on
   bool chunked = false;
   std::function<void(std::shared_ptr<StreamWriter>)> stream;
+  std::function<void(UniqueFd socket, std::string early)> take_over;  // instead of all this
 };
 
 // One request through cpp-httplib: it parses the head, calls `handler` with `request`'s body and

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/unique_fd.h"
+
 namespace drydock::http {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -63,6 +65,10 @@ struct Response {
   // When set, the body is streamed (chunked): called once with the writer, returns at once, keeps
   // the writer.
   std::function<void(std::shared_ptr<StreamWriter>)> stream;
+  // When set, nothing else counts and the door writes nothing: it lets go of the connection and
+  // calls this once, on the reactor, with the non-blocking socket and what the client has sent
+  // beyond the request. Must be quick. Whoever takes it writes the reply (101) and closes.
+  std::function<void(UniqueFd socket, std::string early)> take_over = {};
 };
 
 // One surface (ECS API, metadata of one task, ...): whole request in, whole reply out. Runs on a

@@ -16,6 +16,8 @@
 #include <future>
 #include <thread>
 
+#include "base/http/client.h"
+
 namespace drydock::http {
 namespace {
 
@@ -776,6 +778,58 @@ TEST_F(HttpDoor, UnixSocketsHaveTheirModeAndReplaceStaleFilesOnly) {
   UniqueFd(::open(plain.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
   EXPECT_EQ(listen_unix(plain, 0600, 0).error().code, Errc::kExists);
   EXPECT_EQ(listen_unix(std::string(200, 'p'), 0600, 0).error().code, Errc::kInvalid);
+}
+
+TEST_F(HttpDoor, AHandlerTakesTheConnectionOver) {
+  std::promise<std::string> early;
+  auto told = early.get_future();
+  const int port = serve([&](const Request&) {
+    Response r;
+    r.take_over = [&](const UniqueFd& socket, std::string bytes) {
+      const std::string_view reply = "HTTP/1.1 101 Mine\r\n\r\nhello";
+      ::send(socket.get(), reply.data(), reply.size(), MSG_NOSIGNAL);
+      early.set_value(std::move(bytes));
+    };
+    return r;
+  });
+  RawClient client(port);
+  client.say(get("/") + "more");
+  EXPECT_EQ(client.hear_all(), "HTTP/1.1 101 Mine\r\n\r\nhello");
+  EXPECT_EQ(told.get(), "more");
+}
+
+TEST_F(HttpDoor, AClientAsksForAnotherProtocol) {
+  const int port = serve([](const Request& request) {
+    if (header(request.headers, "Upgrade") != "echo") return Response{426, {}, "only echo", {}};
+    Response r;
+    r.take_over = [body = request.body](const UniqueFd& socket, const std::string&) {
+      const std::string reply = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\n" + body;
+      ::send(socket.get(), reply.data(), reply.size(), MSG_NOSIGNAL);
+    };
+    return r;
+  });
+  ClientRequest request;
+  request.method = "POST";
+  request.url = "http://127.0.0.1:" + std::to_string(port) + "/there";
+  request.body = "to and fro";
+  auto upgraded = upgrade(request, "echo");
+  ASSERT_TRUE(upgraded) << upgraded.error().message;
+  EXPECT_EQ(upgraded->response.status, 101);
+  EXPECT_EQ(header(upgraded->response.headers, "Upgrade"), "echo");
+  char buffer[64];
+  while (upgraded->early.size() < request.body.size()) {
+    const auto got = ::recv(upgraded->socket.get(), buffer, sizeof buffer, 0);
+    ASSERT_GT(got, 0);
+    upgraded->early.append(buffer, static_cast<std::size_t>(got));
+  }
+  EXPECT_EQ(upgraded->early, request.body);
+  const auto other = upgrade(request, "other");
+  ASSERT_TRUE(other) << other.error().message;
+  EXPECT_EQ(other->response.status, 426);
+  EXPECT_EQ(other->response.body, "only echo");
+  EXPECT_FALSE(other->socket);
+  request.url = "http://127.0.0.1:1/";
+  EXPECT_EQ(upgrade(request, "echo").error().code, Errc::kNotFound);
 }
 
 TEST(HttpListen, ATakenPortAndABadAddressAreNamed) {
