@@ -1,10 +1,12 @@
-// drydock-shim: the parent of one container. See protocol.h.
+// drydock-shim: the parent of one container (protocol.h), or of one more process in a running one
+// (exec_call.h).
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 
+#include "runtime/shim/program/exec_session.h"
 #include "runtime/shim/program/supervise.h"
 
 namespace {
@@ -18,6 +20,11 @@ void ignore_signals() {
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
 }
 
+int usage(const drydock::Error& error) {
+  std::fprintf(stderr, "drydock-shim: %s\n", error.message.c_str());
+  return static_cast<int>(drydock::runtime::shim::End::kUsage);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -26,11 +33,14 @@ int main(int argc, char** argv) {
   ::setsid();  // fails only for a leader of its own already
   ::umask(022);
   const auto end = [](shim::End e) { return static_cast<int>(e); };
-  auto request = shim::parse_arguments({argv + 1, argv + argc});
-  if (!request) {
-    std::fprintf(stderr, "drydock-shim: %s\n", request.error().message.c_str());
-    return end(shim::End::kUsage);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments[0] == "exec") {
+    const auto call = shim::parse_exec_call(arguments);
+    if (!call) return usage(call.error());
+    return end(shim::exec_session(*call));
   }
+  auto request = shim::parse_arguments(arguments);
+  if (!request) return usage(request.error());
   const auto taken = shim::take_bundle(request->bundle);
   if (!taken || ::chdir(request->bundle.c_str()) != 0) {
     std::fprintf(stderr, "drydock-shim: %s\n",
