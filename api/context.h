@@ -13,9 +13,13 @@
 #include "images/provider.h"
 #include "images/store.h"
 #include "metadata/local_keys.h"
+#include "runtime/exec/sessions.h"
 
 namespace drydock::api {
 
+namespace exec {
+class WebSockets;
+}  // namespace exec
 namespace local {
 class StreamLoop;
 class Transfers;
@@ -52,6 +56,9 @@ struct ApiContext {
   std::atomic<bool> closing{false};
   std::unique_ptr<local::StreamLoop> streams;   // reads journals
   std::unique_ptr<local::Transfers> transfers;  // pulls and saves
+  // Processes started in containers, on the loop of `streams`; null: none can be (tests).
+  std::unique_ptr<runtime::ExecSessions> execs;
+  std::unique_ptr<exec::WebSockets> channels;  // of ExecuteCommand
 
   // The daemon's own work; called on a door worker, may block. An empty one answers
   // UnsupportedFeatureException.

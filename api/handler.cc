@@ -2,6 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "api/context.h"
+#include "api/exec/open_channel.h"
+#include "api/exec/websockets.h"
 #include "api/local/routes.h"
 #include "api/local/stream_loop.h"
 #include "api/local/transfers.h"
@@ -64,8 +66,9 @@ http::Response ecs_reply(const ApiContext& context, const http::Request& request
   if (operation) {
     answer = input_of(request.body);
     if (answer) answer = checked(operation->input, *answer);
-    if (answer)
-      answer = perform(context, *operation, caller_of(request.headers, context.defaults), *answer);
+    control::Caller caller = caller_of(request.headers, context.defaults);
+    if (!request.remote_address.empty()) caller.endpoint = http::header(request.headers, "Host");
+    if (answer) answer = perform(context, *operation, caller, *answer);
   }
   return answer ? success(*answer) : failure(answer.error());
 }
@@ -83,12 +86,14 @@ http::Response greeting(const ApiContext& context) {
 
 ApiContext::ApiContext()
     : streams(std::make_unique<local::StreamLoop>()),
-      transfers(std::make_unique<local::Transfers>()) {}
+      transfers(std::make_unique<local::Transfers>()),
+      channels(std::make_unique<exec::WebSockets>()) {}
 ApiContext::~ApiContext() = default;
 void ApiContext::close() {
   closing = true;
   transfers->stop();
   streams->stop();
+  channels->stop();
 }
 
 http::Handler ecs_handler(std::shared_ptr<ApiContext> context) {
@@ -98,6 +103,7 @@ http::Handler ecs_handler(std::shared_ptr<ApiContext> context) {
         return failure({"AccessDeniedException", *why, 403, {}});
     if (request.path.compare(0, kLocalPrefix.size(), kLocalPrefix) == 0)
       return local::reply(context, request);
+    if (exec::is_data_channel(request.path)) return exec::open_channel(context, request);
     if (is_sts(request)) return sts_reply(*context, request);
     if (http::header(request.headers, "X-Amz-Target").empty() && request.method == "GET")
       return greeting(*context);

@@ -15,6 +15,7 @@ struct Slots {
   RunOptions run;
   PsOptions ps;
   LogsOptions logs;
+  ExecOptions exec;
   StopOptions stop;
   WaitOptions wait;
   DescribeOptions describe;
@@ -206,6 +207,26 @@ void add_tasks(CLI::App& app, Slots& slots) {
   text(v, "--reason", slots.stop.reason, "TEXT", "Becomes the stopped reason");
   v->add_flag("--now", slots.stop.now, "Kill without waiting for stop timeouts");
 
+void add_exec(CLI::App& app, Slots& slots) {
+  auto& o = slots.exec;
+  auto* v = add_verb(app, slots, o, "exec",
+                     "Run one more process in a running container and exit with its code",
+                     "drydock exec web -c app -- sh -c 'ps; env'");
+  v->add_option("TASK", o.task, "The task: an ID or the start of one, a family, a service")
+      ->required()
+      ->type_name("");
+  operands(v, "CMD", o.command, "The command and its arguments, after --");
+  text(v, "-c,--container", o.container, "NAME", "The container, when the task has several");
+  v->add_flag("-i,--interactive", o.input,
+              "Pass standard input on (implied when it and standard output are a terminal)");
+  v->add_flag("-t,--tty", o.terminal, "Give it a terminal (implied in the same way)");
+  text(v, "-u,--user", o.user, "USER[:GROUP]", "Another user than the container's");
+  text(v, "-w,--workdir", o.working_directory, "DIR", "Another folder than the container's");
+  v->add_option("-e,--env", o.environment, "Set an environment variable (repeatable)")
+      ->type_name("K=V")
+      ->allow_extra_args(false);
+}
+
   v = add_verb(app, slots, slots.describe, "describe", "Show a task as DescribeTasks does",
                "drydock describe web --local");
   v->alias("inspect");
@@ -359,6 +380,7 @@ void build(CLI::App& app, Slots& slots) {
 
 std::vector<std::string> choices_of(const std::string& value) {
   std::vector<std::string> out;
+  add_exec(app, slots);
   if (value.find('|') == std::string::npos) return out;
   for (auto& part : CLI::detail::split(value, '|'))
     if (part.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos) out.push_back(part);

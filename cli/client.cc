@@ -52,6 +52,14 @@ http::ClientRequest Client::request(const std::string& method, const std::string
   return r;
 }
 
+Error Client::unreached(Error error) const {
+  if (error.code == Errc::kNotFound)
+    error.message = "no daemon answers at " + host_name() +
+                    "; are --host and DRYDOCK_HOST right? One is started with: sudo "
+                    "drydock daemon start";
+  return error;
+}
+
 Result<http::ClientResponse> Client::fetch(const http::ClientRequest& request,
                                            const std::string& what) const {
   auto answer = http::fetch(request);
@@ -59,11 +67,22 @@ Result<http::ClientResponse> Client::fetch(const http::ClientRequest& request,
     trace_(what + ": " + (answer ? std::to_string(answer->status) : answer.error().message));
   if (answer && answer->status >= 400)
     return tl::unexpected(error_of_answer(answer->status, answer->body));
-  if (!answer && answer.error().code == Errc::kNotFound)
-    return fail(Errc::kNotFound,
-                "no daemon answers at " + host_name() +
-                    "; are --host and DRYDOCK_HOST right? One is started with: sudo "
-                    "drydock daemon start");
+  if (!answer) return tl::unexpected(unreached(std::move(answer.error())));
+  return answer;
+}
+
+Result<http::Upgraded> Client::upgrade(const std::string& path, const Json& body,
+                                       const std::string& protocol) const {
+  auto r = request("POST", kPrivate + path);
+  r.headers = {{"Content-Type", "application/json"}};
+  r.body = dump_json(body);
+  auto answer = http::upgrade(r, protocol);
+  if (trace_)
+    trace_(path + ": " +
+           (answer ? std::to_string(answer->response.status) : answer.error().message));
+  if (!answer) return tl::unexpected(unreached(std::move(answer.error())));
+  if (answer->response.status != 101)
+    return tl::unexpected(error_of_answer(answer->response.status, answer->response.body));
   return answer;
 }
 

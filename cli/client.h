@@ -33,12 +33,17 @@ class Client {
   Status stream_post(const std::string& path, const Json& body,
                      std::function<bool(std::string_view)> on_data) const;
 
+  // POST that turns the connection to another protocol; only with status 101 is it a success.
+  Result<http::Upgraded> upgrade(const std::string& path, const Json& body,
+                                 const std::string& protocol) const;
+
   const Host& host() const { return host_; }
   // "unix:///run/…" or the URL, for messages.
   std::string host_name() const;
 
  private:
   http::ClientRequest request(const std::string& method, const std::string& path) const;
+  Error unreached(Error error) const;
   Result<http::ClientResponse> fetch(const http::ClientRequest& request,
                                      const std::string& what) const;
   Result<Json> json(const http::ClientRequest& request, const std::string& what = {}) const;

@@ -85,6 +85,17 @@ struct LogsOptions {
 struct StopOptions {
   std::vector<std::string> tasks;
   std::string reason;
+struct ExecOptions {
+  std::string task;
+  std::vector<std::string> command;
+  std::string container;  // empty: the only one
+  bool input = false;
+  bool terminal = false;
+  std::string user;
+  std::string working_directory;
+  std::vector<std::string> environment;
+};
+
   bool now = false;
 };
 
@@ -180,10 +191,10 @@ struct DocsOptions {  // hidden: prints the man page or a completion script
 };
 
 using Verb =
-    std::variant<std::monostate, RunOptions, PsOptions, LogsOptions, StopOptions, WaitOptions,
-                 DescribeOptions, RmOptions, ValidateOptions, RegisterOptions, ImagesOptions,
-                 LoadOptions, PullOptions, SaveOptions, PruneOptions, TagOptions, RmiOptions,
-                 EnvOptions, DaemonStartOptions, DaemonStopOptions, DaemonStatusOptions,
+    std::variant<std::monostate, RunOptions, PsOptions, LogsOptions, ExecOptions, StopOptions,
+                 WaitOptions, DescribeOptions, RmOptions, ValidateOptions, RegisterOptions,
+                 ImagesOptions, LoadOptions, PullOptions, SaveOptions, PruneOptions, TagOptions,
+                 RmiOptions, EnvOptions, DaemonStartOptions, DaemonStopOptions, DaemonStatusOptions,
                  DaemonResetOptions, DoctorOptions, VersionOptions, DocsOptions>;
 
 }  // namespace drydock::cli

@@ -9,7 +9,8 @@ Control::Control(Loop& loop, Store& state, TasksOptions options)
     : store(state),
       clusters(state, [this](const std::string& arn) { return tasks.counts(arn); }),
       definitions(state),
-      tasks(loop, state, clusters, definitions, std::move(options)) {}
+      tasks(loop, state, clusters, definitions, std::move(options)),
+      exec(clusters, tasks) {}
 
 Result<std::vector<std::shared_ptr<const runtime::TaskView>>> Control::restore() {
   DRYDOCK_TRY(clusters.restore());
@@ -18,6 +19,7 @@ Result<std::vector<std::shared_ptr<const runtime::TaskView>>> Control::restore()
 }
 
 void Control::forget_all() {
+  exec.forget_all();
   tasks.forget_all();
   definitions.forget_all();
   clusters.forget_all();

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "control/clusters.h"
+#include "control/execute_command.h"
 #include "control/store.h"
 #include "control/task_definitions.h"
 #include "control/tasks.h"
@@ -30,6 +31,7 @@ struct Control {
   Clusters clusters;
   TaskDefinitions definitions;
   Tasks tasks;
+  ExecuteCommand exec;
 };
 
 }  // namespace drydock::control

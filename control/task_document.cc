@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "control/managed_agents.h"
+
 namespace drydock::control {
 namespace {
 
@@ -31,8 +33,9 @@ std::string at_or_empty(const M& map, const std::string& key) {
   return it == map.end() ? std::string() : it->second;
 }
 
-Json container_json(const runtime::TaskSpec& spec, const taskdef::ContainerDefinition& c,
+Json container_json(const TaskRecord& record, const taskdef::ContainerDefinition& c,
                     const runtime::TaskView& task) {
+  const runtime::TaskSpec& spec = *record.spec;
   const runtime::ContainerView* view = view_of(task, c.name);
   const std::string other_image = at_or_empty(spec.images, c.name);
   const bool provisioned = task.last_status != TaskStatus::kProvisioning;
@@ -53,7 +56,7 @@ Json container_json(const runtime::TaskSpec& spec, const taskdef::ContainerDefin
   if (provisioned)
     out["healthStatus"] =
         std::string(runtime::api_name(view ? view->health.status : runtime::Health::kUnknown));
-  out["managedAgents"] = Json::array();
+  out["managedAgents"] = managed_agents(record, c, view);
   out["cpu"] = std::to_string(c.cpu);
   if (c.memory_mib) out["memory"] = std::to_string(*c.memory_mib);
   if (c.memory_reservation_mib)
@@ -130,7 +133,7 @@ Json task_json(const TaskRecord& record, const runtime::TaskView& view, bool wit
   put_time(out, "connectivityAt", view.connectivity_at);
   out["containers"] = Json::array();
   for (const auto& c : spec.definition.containers)
-    out["containers"].push_back(container_json(spec, c, view));
+    out["containers"].push_back(container_json(record, c, view));
   put_time(out, "createdAt", view.created_at);
   out["desiredStatus"] = view.desired_stopped ? "STOPPED" : "RUNNING";
   put_time(out, "executionStoppedAt", view.execution_stopped_at);

@@ -42,6 +42,10 @@ class Tasks {
   Answer<Json> stop(const Caller& caller, const Json& request);
   TaskCounts counts(const std::string& cluster_arn) const;
 
+  // The task that a caller names, in that cluster; null when there is none. Good until the next
+  // change.
+  const TaskRecord* find(const Caller& caller, const std::string& cluster_arn,
+                         const std::string& id_or_arn) const;
   Answer<Json> tags(const std::string& arn) const;
   Answer<bool> tag(const std::string& arn, const Json& add, const std::vector<std::string>& remove);
 
@@ -73,8 +77,6 @@ class Tasks {
   };
   using ViewPtr = std::shared_ptr<const runtime::TaskView>;
 
-  const TaskRecord* find(const Caller& caller, const std::string& cluster,
-                         const std::string& id_or_arn) const;
   const TaskRecord* by_arn(const std::string& arn) const;
   TaskRecord record_for(const Caller& caller, const RunPlan& plan, const LocalRun& local) const;
   Answer<Json> same_again(const ClientTokens::Use& use, const std::string& fingerprint) const;

@@ -13,6 +13,7 @@
 #include <set>
 #include <thread>
 
+#include "api/local/stream_loop.h"
 #include "api/trust.h"
 #include "base/files.h"
 #include "base/logging.h"
@@ -222,6 +223,7 @@ Status Daemon::open_doors() {
     (void)control_->clusters.create(api_->defaults, request);
   }
 
+  DRYDOCK_LET(api_->execs, runtime::ExecSessions::create(api_->streams->loop(), machine_));
   UniqueFd tcp;
   if (config_.listen != "none") {
     const auto colon = config_.listen.rfind(':');
@@ -245,6 +247,7 @@ Status Daemon::open_doors() {
 
 std::string Daemon::addresses() const {
   return "unix://" + instance_.run + "/drydock.sock" +
+    control_->exec.set_endpoint(tcp_address_);
          (tcp_address_.empty() ? "" : " http://" + tcp_address_);
 }
 

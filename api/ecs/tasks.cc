@@ -43,6 +43,9 @@ std::vector<Operation> task_operations() {
        [](Control& c, const Caller& who, const Json& in) {
          return page_output("taskArns", c.tasks.list(who, in, page_request(in)));
        }},
+      {"ExecuteCommand",
+       "cluster: str, container: str, command*: str, interactive*: bool, task*: str", false,
+       [](Control& c, const Caller& who, const Json& in) { return c.exec.execute(who, in); }},
       {"StopTask", "cluster: str, task*: str, reason: str", true,
        [](Control& c, const Caller& who, const Json& in) { return c.tasks.stop(who, in); }},
   };

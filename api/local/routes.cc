@@ -27,6 +27,7 @@ std::optional<http::Response> task_route(const Context& context, const http::Req
   if (r.method == "GET" && task.what.empty()) return show_task(context, task.id);
   if (r.method == "GET" && task.what == "events") return task_events(context, r, task.id);
   if (r.method == "GET" && task.what == "logs") return task_logs(context, r, task.id);
+  if (r.method == "POST" && task.what == "exec") return exec_task(context, r, task.id);
   if (r.method == "POST" && task.what == "stop") return stop_task(context, r, task.id);
   if (r.method == "DELETE" && task.what.empty()) return forget_task(context, task.id);
   return std::nullopt;

@@ -29,6 +29,8 @@ http::Response stop_task(const Context& context, const http::Request& request,
 http::Response forget_task(const Context& context, const std::string& id);
 http::Response task_events(const Context& context, const http::Request& request,
                            const std::string& id);
+http::Response exec_task(const Context& context, const http::Request& request,
+                         const std::string& id);
 http::Response changes(const Context& context);
 http::Response task_logs(const Context& context, const http::Request& request,
                          const std::string& id);

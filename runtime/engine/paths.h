@@ -26,6 +26,7 @@ struct Paths {
   }
   std::string runtime_root() const { return run + "/runc"; }
   std::string probes() const { return run + "/probes"; }
+  std::string execs() const { return run + "/exec"; }
   std::string scratch(const std::string& id) const { return root + "/scratch/" + id; }
   std::string scratch(const std::string& id, const std::string& name) const {
     return scratch(id) + "/" + name;
