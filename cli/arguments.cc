@@ -135,9 +135,17 @@ void add_run(CLI::App& app, Slots& slots) {
   text(v, "--memory", o.memory, "MIB", "The task's memory: 512, or \"0.5 GB\"");
   text(v, "--overrides", o.overrides_file, "FILE",
        "RunTask overrides as JSON; the flags above come on top");
-  auto* publish = formed(v, "-p,--publish", parse_publish, append_to(o.publish), "[CTR:]HOST:PORT",
-                         "Publish a container's port on 127.0.0.1 at this port");
+  auto* publish =
+      formed(v, "-p,--publish", parse_publish, append_to(o.publish), "[CTR:][ADDRESS:]HOST:PORT",
+             "Publish a container's port on this machine: on 127.0.0.1, or at that "
+             "address (0.0.0.0: every one)");
   v->add_flag("--no-publish", o.no_publish, "Publish no port")->excludes(publish);
+  v->add_option("--subnet", o.subnets, "The subnet the task is to be in (repeatable)")
+      ->type_name("ID")
+      ->allow_extra_args(false);
+  v->add_option("--security-group", o.security_groups, "A security group of the task (repeatable)")
+      ->type_name("ID")
+      ->allow_extra_args(false);
   choice(v, "--pull", o.pull, {"always", "missing", "never"},
          "When to ask a registry for images (as configured: missing)");
   text(v, "--creds", o.credentials, "MODE",

@@ -17,11 +17,12 @@ struct Common {
   bool verbose = false;
 };
 
-struct Publish {  // [CTR:]HOST:PORT[/PROTOCOL]
+struct Publish {  // [CTR:][ADDRESS:]HOST:PORT[/PROTOCOL]
   std::string container;
   int host_port = 0;
   int container_port = 0;
   std::string protocol = "tcp";
+  std::string address = {};  // of this machine; empty: 127.0.0.1
   bool operator==(const Publish&) const = default;
 };
 
@@ -51,6 +52,8 @@ struct RunOptions {
   std::string overrides_file;
   std::vector<Publish> publish;
   bool no_publish = false;
+  std::vector<std::string> subnets;  // empty: the daemon's own
+  std::vector<std::string> security_groups;
   std::string pull;         // empty: as the daemon is configured
   std::string credentials;  // the same
   int count = 1;

@@ -89,8 +89,12 @@ Result<Json> run_request(const RunOptions& options, const Json& definition,
     Json entry = {
         {"hostPort", p.host_port}, {"containerPort", p.container_port}, {"protocol", p.protocol}};
     if (!p.container.empty()) entry["container"] = p.container;
+    if (!p.address.empty()) entry["hostAddress"] = p.address;
     body["publish"].push_back(std::move(entry));
   }
+  if (!options.subnets.empty() || !options.security_groups.empty())
+    body["networkConfiguration"]["awsvpcConfiguration"] = {
+        {"subnets", options.subnets}, {"securityGroups", options.security_groups}};
   return body;
 }
 

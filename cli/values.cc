@@ -1,5 +1,7 @@
 #include "cli/values.h"
 
+#include <arpa/inet.h>
+
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -33,8 +35,8 @@ auto bad(std::string_view text, std::string_view form) {
 
 Result<Publish> parse_publish(std::string_view text) {
   constexpr std::string_view kForm =
-      "[CTR:]HOST:PORT or [CTR:]HOST:PORT/udp, with ports from 1 to 65535, or host port 0 for any "
-      "free one";
+      "[CTR:][ADDRESS:]HOST:PORT, with /udp behind it if need be, with ports from 1 to 65535, or "
+      "host port 0 for any free one";
   Publish out;
   std::string_view rest = text;
   if (const auto slash = rest.rfind('/'); slash != std::string_view::npos) {
@@ -42,16 +44,29 @@ Result<Publish> parse_publish(std::string_view text) {
     if (out.protocol != "tcp" && out.protocol != "udp") return bad(text, kForm);
     rest = rest.substr(0, slash);
   }
-  const auto last = rest.rfind(':');
-  if (last == std::string_view::npos) return bad(text, kForm);
-  const auto container_port = port(rest.substr(last + 1));
-  rest = rest.substr(0, last);
-  if (const auto colon = rest.rfind(':'); colon != std::string_view::npos) {
-    out.container = rest.substr(0, colon);
+  // Takes what stands behind the last colon off `rest`.
+  const auto last_part = [&rest] {
+    const auto colon = rest.rfind(':');
+    const auto part = rest.substr(colon + 1);
+    rest = colon == std::string_view::npos ? std::string_view() : rest.substr(0, colon);
+    return part;
+  };
+  if (rest.find(':') == std::string_view::npos) return bad(text, kForm);
+  const auto container_port = port(last_part());
+  const bool more = rest.find(':') != std::string_view::npos;
+  const auto host_port = port(last_part(), 0);
+  // Names of containers have no dots, addresses have.
+  if (more && rest.find('.') != std::string_view::npos) {
+    const bool named = rest.find(':') != std::string_view::npos;
+    out.address = last_part();
+    in_addr address{};
+    if (::inet_pton(AF_INET, out.address.c_str(), &address) != 1) return bad(text, kForm);
+    if (named) out.container = rest;
+    if (named && !is_container_name(out.container)) return bad(text, kForm);
+  } else if (more) {
+    out.container = rest;
     if (!is_container_name(out.container)) return bad(text, kForm);
-    rest = rest.substr(colon + 1);
   }
-  const auto host_port = port(rest, 0);
   if (!container_port || !host_port) return bad(text, kForm);
   out.host_port = *host_port;
   out.container_port = *container_port;

@@ -115,8 +115,24 @@ Answer<bool> resolve_platform(const Json& request, RunPlan& plan) {
   return true;
 }
 
+// With AWS's words (api.md 3.3).
+Answer<bool> check_known(const KnownVpc& known, const Json& subnets, const RunPlan& plan) {
+  if (!known.strict) return true;
+  for (const auto& one : subnets)
+    if (const auto id = one.get<std::string>(); !known.subnets.count(id))
+      return invalid_parameter("Error retrieving subnet information for [" + id +
+                               "]: The subnet ID '" + id +
+                               "' does not exist (ErrorCode: InvalidSubnetID.NotFound)");
+  for (const auto& id : plan.security_groups)
+    if (!known.security_groups.count(id))
+      return invalid_parameter("Error retrieving security group information for [" + id +
+                               "]: The security group '" + id +
+                               "' does not exist (ErrorCode: InvalidGroup.NotFound)");
+  return true;
+}
+
 Answer<bool> resolve_network(const Json& request, const Caller& caller, const LocalRun& local,
-                             RunPlan& plan) {
+                             const KnownVpc& known, RunPlan& plan) {
   const Json* network = json_find(request, "networkConfiguration");
   const Json* vpc = network ? json_find(*network, "awsvpcConfiguration") : nullptr;
   const bool awsvpc = plan.definition.network_mode == "awsvpc";
@@ -129,14 +145,15 @@ Answer<bool> resolve_network(const Json& request, const Caller& caller, const Lo
   if (!vpc && !local.default_network)
     return invalid_parameter(
         "Network Configuration must be provided when networkMode 'awsvpc' is specified.");
-  if (!vpc) {
-    plan.subnet_id = "subnet-" + sha256_hex(caller.region + caller.account).substr(0, 17);
-    return true;
-  }
+  plan.subnet_id = "subnet-" + sha256_hex(caller.region + caller.account).substr(0, 17);
+  if (!vpc) return true;
+  static const Json kNone = Json::array();
   const Json* subnets = json_find(*vpc, "subnets");
-  if (!subnets || subnets->empty()) return invalid_parameter("subnets can not be empty.");
+  if (!subnets) subnets = &kNone;
+  if (subnets->empty() && !local.default_network)
+    return invalid_parameter("subnets can not be empty.");
   if (subnets->size() > 16) return invalid_parameter("subnets can have at most 16 items.");
-  plan.subnet_id = subnets->front().get<std::string>();
+  if (!subnets->empty()) plan.subnet_id = subnets->front().get<std::string>();
   if (const Json* groups = json_find(*vpc, "securityGroups")) {
     if (groups->size() > 5) return invalid_parameter("securityGroups can have at most 5 items.");
     for (const auto& one : *groups) plan.security_groups.push_back(one.get<std::string>());
@@ -144,7 +161,8 @@ Answer<bool> resolve_network(const Json& request, const Caller& caller, const Lo
   const std::string public_ip = json_string(*vpc, "assignPublicIp", "DISABLED");
   if (public_ip != "ENABLED" && public_ip != "DISABLED")
     return invalid_parameter("assignPublicIp should be one of [ENABLED,DISABLED]");
-  return true;
+  plan.assign_public_ip = public_ip == "ENABLED";
+  return check_known(known, *subnets, plan);
 }
 
 Answer<bool> resolve_overrides(const Json& request, const LocalRun& local, RunPlan& plan) {
@@ -229,7 +247,8 @@ Answer<bool> check_placement_and_volumes(const Json& request, const RunPlan& pla
 }  // namespace
 
 Answer<RunPlan> plan_run(const Caller& caller, const Json& request, const LocalRun& local,
-                         const Clusters& clusters, const TaskDefinitions& definitions) {
+                         const Clusters& clusters, const TaskDefinitions& definitions,
+                         const KnownVpc& vpc) {
   RunPlan plan;
   DRYDOCK_TRY(check_launch_type(request));
   DRYDOCK_LET(plan.cluster, clusters.find(caller, json_string(request, "cluster")));
@@ -239,7 +258,7 @@ Answer<RunPlan> plan_run(const Caller& caller, const Json& request, const LocalR
   DRYDOCK_TRY(resolve_launch(request, plan));
   DRYDOCK_TRY(resolve_platform(request, plan));
   plan.definition.network_mode = json_string(*plan.revision->document, "networkMode", "bridge");
-  DRYDOCK_TRY(resolve_network(request, caller, local, plan));
+  DRYDOCK_TRY(resolve_network(request, caller, local, vpc, plan));
   DRYDOCK_TRY(resolve_overrides(request, local, plan));
   const long long count = json_int(request, "count", 1);
   if (count < 1 || count > 10)

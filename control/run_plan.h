@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,12 @@ struct LocalRun {
   bool default_network = false;  // an awsvpc task needs no networkConfiguration
 };
 
+// The subnets and security groups that are configured; with `strict` there are no others.
+struct KnownVpc {
+  bool strict = false;
+  std::set<std::string> subnets, security_groups;
+};
+
 // A RunTask request that may go ahead: everything resolved and checked.
 struct RunPlan {
   Clusters::Ref cluster;
@@ -33,6 +40,7 @@ struct RunPlan {
   std::string platform_version;
   std::string subnet_id;  // empty unless awsvpc
   std::vector<std::string> security_groups;
+  bool assign_public_ip = false;
   int count = 1;
   std::string group;
   std::string started_by;
@@ -42,6 +50,7 @@ struct RunPlan {
 
 // Checks a RunTask request in the order of api.md 3.3, with its error texts.
 Answer<RunPlan> plan_run(const Caller& caller, const Json& request, const LocalRun& local,
-                         const Clusters& clusters, const TaskDefinitions& definitions);
+                         const Clusters& clusters, const TaskDefinitions& definitions,
+                         const KnownVpc& vpc = {});
 
 }  // namespace drydock::control

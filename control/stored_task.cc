@@ -73,6 +73,7 @@ std::string stored_record(const TaskRecord& record) {
   for (const auto& [name, member] : kTexts) out[name] = spec.*member;
   for (const auto& [name, member] : kMaps) out[name] = spec.*member;
   out["securityGroups"] = spec.security_groups;
+  out["assignPublicIp"] = spec.assign_public_ip;
   out["publishAutomatically"] = spec.publish_automatically;
   out["publish"] = Json::array();
   for (const auto& p : spec.publish) out["publish"].push_back(publish_json(p));
@@ -94,6 +95,7 @@ Result<TaskRecord> record_of(const std::string& text) {
   for (const auto& [name, member] : kMaps) spec.get()->*member = strings(json_find(*stored, name));
   for (const auto& group : stored->value("securityGroups", Json::array()))
     if (group.is_string()) spec->security_groups.push_back(group.get<std::string>());
+  spec->assign_public_ip = json_bool(*stored, "assignPublicIp", false);
   spec->publish_automatically = json_bool(*stored, "publishAutomatically", true);
   for (const auto& p : stored->value("publish", Json::array()))
     spec->publish.push_back(publish_of(p));

@@ -180,6 +180,7 @@ TaskRecord Tasks::record_for(const Caller& caller, const RunPlan& plan,
   if (plan.definition.network_mode == "awsvpc") spec->attachment_id = random_uuid();
   spec->subnet_id = plan.subnet_id;
   spec->security_groups = plan.security_groups;
+  spec->assign_public_ip = plan.assign_public_ip;
   spec->publish_automatically = local.publish_automatically;
   spec->publish = local.publish;
   spec->pull = local.pull;
@@ -211,7 +212,8 @@ Answer<Json> Tasks::run(const Caller& caller, const Json& request, const LocalRu
   const std::string token = json_string(request, "clientToken");
   const std::string fingerprint = ClientTokens::fingerprint(request);
   if (const auto* use = tokens_.find(caller, token)) return same_again(*use, fingerprint);
-  DRYDOCK_LET(const RunPlan plan, plan_run(caller, request, local, clusters_, definitions_));
+  DRYDOCK_LET(const RunPlan plan,
+              plan_run(caller, request, local, clusters_, definitions_, options_.vpc));
   Json tasks = Json::array();
   ClientTokens::Use use{fingerprint, {}, now()};
   for (int i = 0; i < plan.count; ++i) {

@@ -18,6 +18,7 @@ struct TasksOptions {
   Duration keep_stopped = std::chrono::hours(1);  // how long a STOPPED task stays in the API
   Duration keep_tokens = std::chrono::hours(24);  // how long a clientToken is remembered
   CredentialsRules credentials = {};
+  KnownVpc vpc = {};
 };
 
 // Tasks as documents: RunTask, DescribeTasks, ListTasks, StopTask, and what the private routes ask.

@@ -120,6 +120,23 @@ Status apply_config_file(Invocation& invocation, const std::string& named) {
   return apply_file(invocation.config, *text, file);
 }
 
+// What only two keys together can show.
+Status check_network(const Config& config) {
+  if (config.tasks_endpoint_url == "local" && config.tasks_api == "none")
+    return fail(Errc::kInvalid,
+                "tasks.endpoint_url is local, but tasks.api is none: set that to sts or all");
+  if (config.tasks_api != "none" && config.listen == "none")
+    return fail(Errc::kInvalid, "tasks.api is " + config.tasks_api +
+                                    ", but listen is none: tasks use the port of listen");
+  if (config.mtu != 0 && config.mtu < 576)
+    return fail(Errc::kInvalid,
+                "mtu is " + std::to_string(config.mtu) + "; it must be 0, or 576 at least");
+  const auto network = netns::parse_subnet(config.subnet);
+  if (!network || config.network_subnets.empty()) return {};
+  auto fits = netns::check_mapped(mapped_subnets(config), *network);
+  return fits ? Status() : tl::unexpected(std::move(fits.error()).in("network.subnets"));
+}
+
 }  // namespace
 
 Status apply_file(Config& config, std::string_view text, const std::string& file) {
@@ -168,6 +185,7 @@ Result<Invocation> read_invocation(const std::vector<std::string>& args,
   if (invocation.config.root == invocation.config.run)
     return fail(Errc::kInvalid,
                 "root and run are both " + invocation.config.root + "; they must be two folders");
+  DRYDOCK_TRY(check_network(invocation.config));
   return invocation;
 }
 

@@ -12,6 +12,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "netns/addresses.h"
+#include "netns/security.h"
 
 namespace drydock::daemon {
 
@@ -28,7 +30,7 @@ struct Config {
   std::string group = "drydock";
   std::vector<uid_t> allow_uids;
   std::int64_t pool_size = 4;
-  std::int64_t mtu = 1500;
+  std::int64_t mtu = 0;
   bool health_early = true;
   std::int64_t health_concurrency = 0;  // 0: twice the number of processors
   std::string images_pull = "missing";
@@ -46,8 +48,14 @@ struct Config {
   std::int64_t metadata_burst = 60;
   std::string credentials_mode = "fake";
   std::map<std::string, std::string> credentials_roles;
-  std::string credentials_sts_endpoint;    // empty: AWS's
-  std::vector<std::string> dns_upstreams;  // empty: the host's
+  std::string credentials_sts_endpoint;                // empty: AWS's
+  std::vector<std::string> dns_upstreams;              // empty: the host's
+  std::map<std::string, std::string> network_subnets;  // id -> range
+  std::vector<netns::SecurityGroup> network_security_groups;
+  bool network_strict = false;
+  bool network_isolate_clusters = false;
+  std::string tasks_api = "none";
+  std::string tasks_endpoint_url;  // empty: nothing; local: what tasks_api offers
   bool default_cluster = false;
   bool ephemeral = false;
   std::string log_level = "info";
@@ -80,6 +88,9 @@ Result<Invocation> read_invocation(const std::vector<std::string>& args,
 
 // The process' environment, for read_invocation.
 std::optional<std::string> process_environment(const std::string& name);
+
+// network.subnets as netns wants it.
+std::vector<netns::MappedSubnet> mapped_subnets(const Config& config);
 
 // The value of every key as JSON, nested as in the file.
 Json config_json(const Config& config);

@@ -80,6 +80,11 @@ bool fits(Form form, const std::string& text) {
       return text.empty() || text[0] == '/';
     case Form::kCredentials:
       return control::is_credentials_mode(text);
+    case Form::kTaskApi:
+      return text == "none" || text == "sts" || text == "all";
+    case Form::kEndpoint:
+      if (text == "local") return true;
+      [[fallthrough]];
     case Form::kAddress:
       return text.empty() ||
              ((text.starts_with("https://") || text.starts_with("http://")) &&
@@ -169,10 +174,12 @@ const std::vector<Key>& key_table() {
       {"mtu",
        Form::kNumber,
        &Config::mtu,
-       "The MTU of the tasks' interfaces, in bytes.",
+       "The MTU of the tasks' interfaces, in bytes; 0 stands for that of the default route, at "
+       "most "
+       "1500.",
        {},
        {},
-       576,
+       0,
        65535},
       {"default_cluster", Form::kSwitch, &Config::default_cluster,
        "Makes the cluster `default` when the daemon starts. AWS does not: there RunTask without a "
@@ -260,6 +267,25 @@ const std::vector<Key>& key_table() {
       {"credentials.sts_endpoint", Form::kAddress, &Config::credentials_sts_endpoint,
        "The STS that roles are assumed at, like https://sts.eu-west-1.amazonaws.com. Empty: AWS's "
        "in the profile's region."},
+      {"network.subnets", Form::kSubnets, &Config::network_subnets,
+       "What a subnet id in RunTask stands for: a part of `subnet`, whose addresses, prefix and "
+       "gateway the task then gets. A task that names another is put into the rest."},
+      {"network.security_groups", Form::kGroups, &Config::network_security_groups,
+       "What tasks of a security group may send (`egress`, everything when absent) and receive "
+       "(`ingress`, nothing when absent), as in a VPC: `protocol` (tcp, udp, icmp, all), `ports` "
+       "(`80`, `\"8000-8100\"`), and `cidr` or `group`. The group `default` is that of tasks that "
+       "name none. A group that is not here is not enforced. This machine itself is always let "
+       "in."},
+      {"network.strict", Form::kSwitch, &Config::network_strict,
+       "RunTask refuses subnets and security groups that are not configured, in AWS's words."},
+      {"network.isolate_clusters", Form::kSwitch, &Config::network_isolate_clusters,
+       "Tasks of different clusters cannot reach each other."},
+      {"tasks.api", Form::kTaskApi, &Config::tasks_api,
+       "What tasks may call of the daemon, at `host.docker.internal` and the port of `listen`: "
+       "nothing, the small STS, or the ECS API too. `all` makes every task root on this machine."},
+      {"tasks.endpoint_url", Form::kEndpoint, &Config::tasks_endpoint_url,
+       "Becomes `AWS_ENDPOINT_URL` in containers that do not set it: `local` for what `tasks.api` "
+       "offers, or the address of another emulator. Empty: the variable is not set."},
       {"dns.upstreams", Form::kServers, &Config::dns_upstreams,
        "The name servers that the tasks' resolver asks for what is not local, in order. Empty: "
        "those of the host, followed when they change."},
@@ -316,6 +342,15 @@ std::string form_text(const Key& key) {
       return "an address like https://sts.eu-west-1.amazonaws.com, or empty";
     case Form::kServers:
       return "a list of addresses, like [\"10.0.0.2\", \"127.0.0.1:5353\"]";
+    case Form::kSubnets:
+      return "an object of networks, like {\"subnet-0a1b2c\": \"172.31.16.0/20\"}";
+    case Form::kGroups:
+      return "an object of groups, like {\"sg-0a1b2c\": {\"ingress\": [{\"protocol\": \"tcp\", "
+             "\"ports\": 80, \"cidr\": \"0.0.0.0/0\"}]}}";
+    case Form::kTaskApi:
+      return "none, sts or all";
+    case Form::kEndpoint:
+      return "local, an address like http://host.docker.internal:4566, or empty";
     case Form::kText:
       break;
   }
@@ -339,6 +374,10 @@ Status set_from_json(Config& config, const Key& key, const Json& value) {
       return set_registries(config, key, value) ? Status() : wrong(key, dump_json(value));
     case Form::kMirrors:
       return set_mirrors(config, key, value) ? Status() : wrong(key, dump_json(value));
+    case Form::kSubnets:
+      return set_subnets(config, key, value) ? Status() : wrong(key, dump_json(value));
+    case Form::kGroups:
+      return set_groups(config, key, value);
     case Form::kServers:
       return set_servers(config, key, value) ? Status() : wrong(key, dump_json(value));
     case Form::kAliases:
@@ -384,6 +423,9 @@ Json value_json(const Config& config, const Key& key) {
         if constexpr (std::is_same_v<decltype(member), Duration Config::*>) {
           const auto s = std::chrono::duration_cast<std::chrono::seconds>(config.*member).count();
           return s % 3600 == 0 ? std::to_string(s / 3600) + "h" : std::to_string(s) + "s";
+        } else if constexpr (std::is_same_v<decltype(member),
+                                            std::vector<netns::SecurityGroup> Config::*>) {
+          return groups_json(config.*member);
         } else {
           return config.*member;
         }

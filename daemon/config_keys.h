@@ -31,14 +31,19 @@ enum class Form {
   kCredentials,
   kRoles,
   kAddress,
-  kServers
+  kServers,
+  kSubnets,
+  kGroups,
+  kTaskApi,
+  kEndpoint
 };
 
 using Member =
     std::variant<std::string Config::*, std::int64_t Config::*, bool Config::*, Duration Config::*,
                  std::vector<uid_t> Config::*, std::vector<std::string> Config::*,
                  std::map<std::string, std::vector<std::string>> Config::*,
-                 std::map<std::string, std::string> Config::*>;
+                 std::map<std::string, std::string> Config::*,
+                 std::vector<netns::SecurityGroup> Config::*>;
 
 // One row of the key table: all that is known about a setting.
 struct Key {
@@ -65,6 +70,10 @@ bool set_mirrors(Config& config, const Key& key, const Json& value);
 bool set_aliases(Config& config, const Key& key, const Json& value);
 bool set_roles(Config& config, const Key& key, const Json& value);
 bool set_servers(Config& config, const Key& key, const Json& value);
+bool set_subnets(Config& config, const Key& key, const Json& value);
+// kInvalid names the group and its rule.
+Status set_groups(Config& config, const Key& key, const Json& value);
+Json groups_json(const std::vector<netns::SecurityGroup>& groups);
 
 // "a whole number from 0 to 64": what a value of this key must be.
 std::string form_text(const Key& key);

@@ -18,6 +18,7 @@
 #include "base/files.h"
 #include "base/logging.h"
 #include "daemon/image_options.h"
+#include "daemon/task_api.h"
 #include "daemon/task_credentials.h"
 #include "daemon/task_names.h"
 #include "metadata/routes.h"
@@ -119,6 +120,10 @@ Status Daemon::open_state() {
   DRYDOCK_LET(store_, control::Store::open(instance_.root + "/drydock.db"));
   control::TasksOptions options;
   options.keep_stopped = config_.tasks_keep_stopped;
+  options.vpc.strict = config_.network_strict;
+  for (const auto& [id, range] : config_.network_subnets) options.vpc.subnets.insert(id);
+  for (const auto& group : config_.network_security_groups)
+    options.vpc.security_groups.insert(group.id);
   options.credentials = {config_.credentials_mode, config_.credentials_roles};
   control_ = std::make_unique<control::Control>(loop_, *store_, options);
   DRYDOCK_LET(restored_, control_->restore());
@@ -165,9 +170,14 @@ Status Daemon::open_engine() {
   network.pool_size = static_cast<int>(config_.pool_size);
   network.mtu = static_cast<int>(config_.mtu);
   network.dns_upstreams = config_.dns_upstreams;
+  network.subnets = mapped_subnets(config_);
+  network.security = {config_.network_security_groups, config_.network_isolate_clusters};
   DRYDOCK_LET(network_,
               netns::Network::open(network, runtime::known_slots(machine_.paths, live_ids)));
   machine_.network = network_.get();
+  DRYDOCK_LET(TaskApi task_api, open_task_api(config_, *network_));
+  task_listener_ = std::move(task_api.listener);
+  machine_.endpoint_url = std::move(task_api.endpoint_url);
 
   Status executor_made;
   runtime::EngineHooks hooks;
@@ -241,6 +251,13 @@ Status Daemon::open_doors() {
                                                       socket_group(config_.group)));
   door_->open(std::move(unix_socket), surface);
   if (tcp) door_->open(std::move(tcp), surface);
+  if (task_listener_) {
+    surface.handler =
+        task_api_handler(api::ecs_handler(api_), engine_->world(), config_.tasks_api == "sts");
+    surface.streams_body = nullptr;
+    surface.limits.ask_peer_uid = false;
+    door_->open(std::move(task_listener_), surface);
+  }
   log::info("listening on " + addresses());
   return {};
 }
@@ -421,7 +438,13 @@ Json Daemon::doctor() {
       "subnet " + r.subnet + ", bridge " + r.bridge + ", MTU " + std::to_string(r.mtu) + ", " +
           std::to_string(r.ready) + " namespaces ready, " + std::to_string(r.in_use) + " in use",
       "");
-  if (r.turned_on_ip_forward) add("ip_forward", true, "turned on by this daemon", "");
+  if (r.turned_on_ip_forward)
+    add("ip_forward", true, "turned on by this daemon, until it ends without tasks", "");
+  if (r.restored > 0)
+    add("nftables", true,
+        "another program removed rules of table " + r.table + " " + std::to_string(r.restored) +
+            " times; they were written again",
+        "");
   if (!r.forward_rules.empty())
     add("forwarding", true, "accept rules put into " + r.forward_rules, "");
   for (const netns::Published& p : r.lost_ports)

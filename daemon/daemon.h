@@ -76,6 +76,7 @@ class Daemon {
   std::unique_ptr<metadata::CredentialsKeeper> credentials_;
   std::shared_ptr<api::ApiContext> api_;
   std::unique_ptr<http::Door> door_;
+  UniqueFd task_listener_;                     // until the doors open
   std::map<std::string, int> metadata_doors_;  // task id -> door
   UniqueFd signals_, starter_;
   Loop::Handle on_signal_, on_starter_;

@@ -80,6 +80,12 @@ Result<TaskNetwork> Network::acquire(const TaskPlace& place) {
     (void)release(net->slot);  // ignoring: the first error is the one to tell
     return tl::unexpected(Error(entered.error()).in("security groups"));
   }
+  if (!state_->config.subnets.empty() && !place.subnet_id.empty() &&
+      !state_->addresses->is_mapped(place.subnet_id))
+    net->notes.push_back(place.subnet_id +
+                         " is not in network.subnets: the task is in the network's rest");
+  for (const auto& group : unknown_groups(state_->config.security, place.security_groups))
+    net->notes.push_back(group + " is not in network.security_groups: nothing of it is enforced");
   return std::move(*net);
 }
 
@@ -127,6 +133,8 @@ Status Network::release(int slot) {
         std::move(undone.error()).in("release network slot " + std::to_string(slot)));
   return {};
 }
+
+std::string Network::gateway() const { return to_string(gateway_of(state_->subnet())); }
 
 dns::Registry& Network::names() { return state_->resolver->names(); }
 

@@ -65,6 +65,7 @@ struct TaskNetwork {
   std::string private_dns_name;          // "ip-172-31-0-5.ec2.internal": also the host name
   std::vector<std::string> dns_servers;  // subnet + 2, where the resolver answers (decision 2)
   std::vector<std::string> dns_search;
+  std::vector<std::string> notes;  // which subnet and groups of its place are not configured
   UniqueFd metadata_listener;
 
   // The texts of /etc/hostname, /etc/hosts and /etc/resolv.conf.
@@ -126,6 +127,8 @@ class Network {
   Status release(int slot);
   // Removes what carries the instance id and belongs to no slot in use nor to the stock.
   Status sweep();
+  // The tasks' way to this machine, "172.31.0.1".
+  std::string gateway() const;
   // Keeps everyone but tasks from this TCP port of the gateway, where the daemon listens for them.
   Status guard_api(int port);
   // What the resolver of the tasks knows by itself; may be filled from any thread.

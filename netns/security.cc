@@ -126,6 +126,17 @@ std::vector<std::string> enforced_groups(const Security& security, const Member&
   return enforced;
 }
 
+std::vector<std::string> unknown_groups(const Security& security,
+                                        const std::vector<std::string>& groups) {
+  std::vector<std::string> unknown;
+  const auto& all = security.groups;
+  for (const auto& id : groups)
+    if (!all.empty() &&
+        std::none_of(all.begin(), all.end(), [&](const auto& g) { return g.id == id; }))
+      unknown.push_back(id);
+  return unknown;
+}
+
 bool concerns(const Security& security, const Member& member) {
   return !sets_of(security, member).empty();
 }

@@ -58,6 +58,9 @@ bool is_vpc_id(std::string_view id);
 Status check_security(const Security& security);
 // Those of the member's groups that are configured.
 std::vector<std::string> enforced_groups(const Security& security, const Member& member);
+// Those that are not, where any is: the user meant to enforce them.
+std::vector<std::string> unknown_groups(const Security& security,
+                                        const std::vector<std::string>& groups);
 // Whether the table must have a rule for the member's cluster, or an element for the member.
 bool concerns(const Security& security, const Member& member);
 

@@ -42,6 +42,7 @@ struct TaskSpec {
   std::string attachment_id;                          // UUID of the ENI attachment
   std::string subnet_id;
   std::vector<std::string> security_groups;
+  bool assign_public_ip = false;
   bool publish_automatically = true;
   std::vector<PublishRequest> publish;
   std::string pull;  // always, missing, never; empty: as the daemon is configured

@@ -18,7 +18,7 @@ constexpr std::string_view kInput =
     "taskDefinition*: any, cluster: str, overrides: any, count: int, group: str, startedBy: str, "
     "tags: [Tag], "
     "images: {str:str}, publish: [PublishRequest], publishAutomatically: bool, pull: str, strict: "
-    "bool, user: {str:str}, credentials: str";
+    "bool, user: {str:str}, credentials: str, networkConfiguration: NetworkConfiguration";
 
 Answer<control::LocalRun> local_run(const Json& input) {
   control::LocalRun local;
@@ -62,7 +62,8 @@ Answer<control::LocalRun> local_run(const Json& input) {
 // RunTask's request out of ours.
 Json run_request(const Json& input, const std::string& definition_arn, const std::string& cluster) {
   Json request = {{"taskDefinition", definition_arn}, {"cluster", cluster}};
-  for (const char* key : {"overrides", "count", "group", "startedBy", "tags"})
+  for (const char* key :
+       {"overrides", "count", "group", "startedBy", "tags", "networkConfiguration"})
     if (const Json* found = json_find(input, key)) request[key] = *found;
   return request;
 }

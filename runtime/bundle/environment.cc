@@ -1,5 +1,6 @@
 #include "runtime/bundle/environment.h"
 
+#include <algorithm>
 #include <map>
 
 namespace drydock::runtime {
@@ -67,6 +68,14 @@ std::vector<KeyValue> container_environment(const std::vector<std::string>& imag
   for (const auto& [name, value] : injected_environment(spec, container.name))
     if (!has_region || !is_region(name)) all.set(name, value);
   return all.take();
+}
+
+std::vector<KeyValue> with_endpoint(std::vector<KeyValue> environment, const std::string& url) {
+  constexpr char kName[] = "AWS_ENDPOINT_URL";
+  const bool has = std::any_of(environment.begin(), environment.end(),
+                               [&](const KeyValue& e) { return e.name == kName; });
+  if (!has && !url.empty()) environment.push_back({kName, url});
+  return environment;
 }
 
 }  // namespace drydock::runtime

@@ -25,4 +25,8 @@ std::vector<taskdef::KeyValue> container_environment(
     const std::vector<taskdef::KeyValue>& secrets = {},
     const std::vector<taskdef::KeyValue>& from_files = {});
 
+// With AWS_ENDPOINT_URL, unless `url` is empty or somebody has set that variable.
+std::vector<taskdef::KeyValue> with_endpoint(std::vector<taskdef::KeyValue> environment,
+                                             const std::string& url);
+
 }  // namespace drydock::runtime

@@ -29,7 +29,8 @@ struct Machine {
   netns::Network* network = nullptr;
   images::Store* images = nullptr;
   images::Provider* provider = nullptr;
-  std::string logins_file;  // for repositoryCredentials; empty: none
+  std::string endpoint_url;  // AWS_ENDPOINT_URL of containers that set none; empty: none
+  std::string logins_file;   // for repositoryCredentials; empty: none
   Loop* loop = nullptr;
   WorkerPool* workers = nullptr;
   WorkerPool* pulls = nullptr;  // for what may wait for other machines

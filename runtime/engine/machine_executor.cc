@@ -155,7 +155,7 @@ void MachineExecutor::acquire_network(const std::string& id) {
   Task* t = task(id);
   if (!t) return;
   auto work = [m = machine_, spec = t->spec]() -> Result<netns::TaskNetwork> {
-    DRYDOCK_LET(netns::TaskNetwork network, m.network->acquire());
+    DRYDOCK_LET(netns::TaskNetwork network, m.network->acquire(place_of(*spec)));
     if (auto made = prepare_task(m, *spec, network); !made) {
       network.metadata_listener.reset();
       (void)m.network->release(network.slot);
@@ -172,8 +172,10 @@ void MachineExecutor::acquire_network(const std::string& id) {
     events_.listener(id, std::move(network->metadata_listener));
     report(
         id,
-        [this, view = ready->network, spec = ready->spec](TaskFacts& facts) {
+        [this, view = ready->network, spec = ready->spec,
+         notes = network_notes(*ready->spec, *network)](TaskFacts& facts) {
           facts.network = view;
+          facts.notes.insert(facts.notes.end(), notes.begin(), notes.end());
           for (std::size_t i = 0; i < facts.containers.size(); ++i) {
             const ContainerFacts planned = planned_facts(machine_, *spec, i);
             facts.containers[i].bundle = planned.bundle;
@@ -191,11 +193,12 @@ void MachineExecutor::publish_ports(const std::string& id) {
   if (!t || t->release_wanted) return;
   std::vector<netns::PublishWanted> wanted = publish_plan(*t->spec);
   if (wanted.empty()) return;
-  auto work = [m = machine_, id, wanted,
+  auto work = [m = machine_, id, wanted, place = place_of(*t->spec),
                view = t->network]() -> Result<std::vector<netns::Published>> {
     DRYDOCK_LET(std::vector<netns::Published> published, m.network->publish(view.slot, wanted));
-    (void)remember_network(m.paths, id, view.slot, view.address,
-                           published);  // only a restart would miss it
+    // Ignoring: only a restart would miss it.
+    (void)remember_network(m.paths, id,
+                           {view.slot, view.address, published, place, view.subnet_cidr});
     return published;
   };
   job(id, std::move(work), [this, id](Result<std::vector<netns::Published>> published) {

@@ -144,7 +144,8 @@ tl::expected<std::vector<std::string>, PrepareError> write_bundle(const Machine&
   input.ipc_mode = in.spec->definition.ipc_mode;
   input.image = {image.config.entrypoint, image.config.cmd, image.config.working_dir};
   input.user = std::move(*user);
-  for (const taskdef::KeyValue& e : container_environment(image.config.env, *in.spec, c))
+  for (const taskdef::KeyValue& e :
+       with_endpoint(container_environment(image.config.env, *in.spec, c), m.endpoint_url))
     input.environment.push_back(e.name + "=" + e.value);
   input.mounts = std::move(*mounts);
   input.devices = std::move(*devices);
@@ -159,11 +160,20 @@ tl::expected<std::vector<std::string>, PrepareError> write_bundle(const Machine&
 
 }  // namespace
 
-Status remember_network(const Paths& paths, const std::string& task_id, int slot,
-                        const std::string& address,
-                        const std::vector<netns::Published>& published) {
-  Json document = {{"slot", slot}, {"address", address}, {"published", Json::array()}};
-  for (const netns::Published& p : published)
+netns::TaskPlace place_of(const TaskSpec& spec) {
+  return {spec.subnet_id, spec.security_groups, spec.cluster_arn};
+}
+
+Status remember_network(const Paths& paths, const std::string& task_id,
+                        const netns::KnownSlot& slot) {
+  Json document = {{"slot", slot.slot},
+                   {"address", slot.address},
+                   {"subnet", slot.subnet_cidr},
+                   {"subnetId", slot.place.subnet_id},
+                   {"securityGroups", slot.place.security_groups},
+                   {"cluster", slot.place.cluster},
+                   {"published", Json::array()}};
+  for (const netns::Published& p : slot.published)
     document["published"].push_back({{"hostAddress", p.host_address},
                                      {"hostPort", p.host_port},
                                      {"containerPort", p.container_port},
@@ -176,7 +186,9 @@ Status prepare_task(const Machine& machine, const TaskSpec& spec,
   const std::string folder = machine.paths.task(spec.task_id);
   DRYDOCK_TRY(make_dirs(folder, 0711));
   // First of all: from here on a later daemon knows whose namespace this is.
-  DRYDOCK_TRY(remember_network(machine.paths, spec.task_id, network.slot, network.address, {}));
+  DRYDOCK_TRY(
+      remember_network(machine.paths, spec.task_id,
+                       {network.slot, network.address, {}, place_of(spec), network.subnet_cidr}));
   DRYDOCK_TRY(write_file_atomic(folder + "/hosts", network.hosts_text()));
   DRYDOCK_TRY(write_file_atomic(folder + "/hostname", network.hostname_text()));
   DRYDOCK_TRY(write_file_atomic(folder + "/resolv.conf", network.resolv_conf_text()));
@@ -227,6 +239,12 @@ std::vector<netns::KnownSlot> known_slots(const Paths& paths,
     netns::KnownSlot slot;
     slot.slot = static_cast<int>(json_int(*document, "slot", -1));
     slot.address = json_string(*document, "address");
+    slot.subnet_cidr = json_string(*document, "subnet");
+    slot.place.subnet_id = json_string(*document, "subnetId");
+    slot.place.cluster = json_string(*document, "cluster");
+    if (const Json* groups = json_find(*document, "securityGroups"); groups && groups->is_array())
+      for (const Json& group : *groups)
+        if (group.is_string()) slot.place.security_groups.push_back(group.get<std::string>());
     if (const Json* published = json_find(*document, "published");
         published && published->is_array())
       for (const Json& p : *published)

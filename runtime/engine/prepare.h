@@ -40,8 +40,10 @@ Status prepare_task(const Machine& machine, const TaskSpec& spec,
 tl::expected<Prepared, PrepareError> prepare_container(const Machine& machine,
                                                        const PrepareInput& input);
 
-// Writes the slot and ports of a task where a later daemon finds them.
-Status remember_network(const Paths& paths, const std::string& task_id, int slot,
-                        const std::string& address, const std::vector<netns::Published>& published);
+// Writes what a task has of the network where a later daemon finds it.
+Status remember_network(const Paths& paths, const std::string& task_id,
+                        const netns::KnownSlot& slot);
+// Where a task is to be in the network.
+netns::TaskPlace place_of(const TaskSpec& spec);
 
 }  // namespace drydock::runtime

@@ -51,6 +51,15 @@ std::vector<netns::PublishWanted> publish_plan(const TaskSpec& spec) {
   return wanted;
 }
 
+std::vector<std::string> network_notes(const TaskSpec& spec, const netns::TaskNetwork& network) {
+  std::vector<std::string> notes = network.notes;
+  if (spec.assign_public_ip)
+    notes.emplace_back(
+        "assignPublicIp: the task gets no public address; it reaches the outside through this "
+        "machine");
+  return notes;
+}
+
 void add_published(const TaskSpec& spec, const std::vector<netns::Published>& published,
                    TaskFacts& facts) {
   // A port that was asked for and that no container maps is shown with the first one.

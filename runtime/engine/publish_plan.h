@@ -11,6 +11,9 @@ namespace drydock::runtime {
 // every other mapped port on 127.0.0.1 (decision 7). Ranges are spread out. Pure.
 std::vector<netns::PublishWanted> publish_plan(const TaskSpec& spec);
 
+// What of a task's network configuration is not as at AWS, a line each. Pure.
+std::vector<std::string> network_notes(const TaskSpec& spec, const netns::TaskNetwork& network);
+
 // Puts the published ports beside the containers that map them. Pure.
 void add_published(const TaskSpec& spec, const std::vector<netns::Published>& published,
                    TaskFacts& facts);

@@ -233,6 +233,14 @@ TEST(Values, WordsAreSplitAsAShellDoes) {
   EXPECT_FALSE(split_words("a \\"));
 }
 
+TEST(Values, APortIsPublishedAtAnAddressWhenOneIsNamed) {
+  EXPECT_EQ(*parse_publish("0.0.0.0:8080:80"), (Publish{"", 8080, 80, "tcp", "0.0.0.0"}));
+  EXPECT_EQ(*parse_publish("web:192.0.2.1:0:53/udp"), (Publish{"web", 0, 53, "udp", "192.0.2.1"}));
+  EXPECT_EQ(*parse_publish("web:8080:80"), (Publish{"web", 8080, 80, "tcp", ""}));
+  for (const char* wrong : {"1.2.3:8080:80", "0.0.0.0:web:8080:80", ":0.0.0.0:1:80", "0.0.0.0:80"})
+    EXPECT_FALSE(parse_publish(wrong)) << wrong;
+}
+
 TEST(Values, PublishedPortsAreBounded) {
   for (const char* wrong :
        {"80:0", "65536:80", "a:b:c:80", ":80", "80:", "x y:80:80", "80:80/sctp", ""})

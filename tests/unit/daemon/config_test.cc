@@ -108,6 +108,63 @@ TEST(Config, ValuesThatCannotWorkAreRefused) {
   EXPECT_THAT(refusal(R"({"runtime": "bin/runc"})"), HasSubstr("absolute path"));
 }
 
+TEST(Config, SecurityGroupsAreReadAsInAVpc) {
+  Config config;
+  const auto done = apply_file(config, R"({"network": {"subnets": {"subnet-a": "172.31.16.0/20"},
+    "security_groups": {"sg-web": {"ingress": [{"protocol": "tcp", "ports": 80, "cidr": "0.0.0.0/0"},
+      {"protocol": "udp", "ports": "8000-8100", "group": "sg-web"}, {"protocol": "all", "cidr": "fd00::/8"}]},
+      "sg-db": {"egress": []}}}})",
+                               "f");
+  ASSERT_TRUE(done) << done.error().message;
+  ASSERT_EQ(config.network_security_groups.size(), 2u);
+  const auto& web = config.network_security_groups.front();
+  EXPECT_EQ(web.id, "sg-web");
+  EXPECT_EQ(web.ingress[0], (netns::SecurityRule{"tcp", 80, 80, "0.0.0.0/0", ""}));
+  EXPECT_EQ(web.ingress[1], (netns::SecurityRule{"udp", 8000, 8100, "", "sg-web"}));
+  EXPECT_EQ(web.ingress[2], (netns::SecurityRule{"", 0, 65535, "fd00::/8", ""}));
+  EXPECT_EQ(web.egress.size(), 2u) << "everything may leave, over IPv4 and IPv6";
+  EXPECT_TRUE(config.network_security_groups.back().egress.empty());
+  EXPECT_EQ(mapped_subnets(config).front().id, "subnet-a");
+  Config again;
+  ASSERT_TRUE(apply_file(again, dump_json(config_json(config)), "f"));
+  EXPECT_EQ(again, config);
+}
+
+TEST(Config, AWrongRuleIsNamedByItsPlace) {
+  const auto group = [](const std::string& inner) {
+    return refusal(R"({"network": {"security_groups": {"sg-a": )" + inner + "}}}");
+  };
+  EXPECT_EQ(group(R"({"ingress": [{"cidr": "10.0.0.0/8"}, {"group": "sg-b"}]})"),
+            "drydock.json: network.security_groups sg-a.ingress[1] names group \"sg-b\", which is "
+            "not configured");
+  EXPECT_EQ(group(R"({"egress": [{"prot": "tcp", "cidr": "10.0.0.0/8"}]})"),
+            "drydock.json: network.security_groups sg-a.egress[0] has \"prot\"; a rule has "
+            "protocol, ports, and cidr or group");
+  EXPECT_THAT(group(R"({"egress": [{"protocol": "tcp", "ports": "80-x", "cidr": "10.0.0.0/8"}]})"),
+              HasSubstr("sg-a.egress[0] ports must be a number or a range"));
+  EXPECT_THAT(group(R"({"outgress": []})"), HasSubstr("a group has ingress and egress"));
+  EXPECT_THAT(group("[]"), HasSubstr("sg-a must be an object"));
+  EXPECT_THAT(refusal(R"({"network": {"subnets": {"subnet-a": "10.0.0.1/8"}}})"),
+              HasSubstr("an object of networks"));
+}
+
+TEST(Config, WhatOnlyTwoKeysTogetherShowIsRefused) {
+  const auto together = [](const std::string& text) {
+    const File file(text);
+    const auto read = read_invocation({"--config", file.path()}, no_environment());
+    return read ? std::string() : read.error().message;
+  };
+  EXPECT_EQ(together(R"({"tasks": {"endpoint_url": "local"}})"),
+            "tasks.endpoint_url is local, but tasks.api is none: set that to sts or all");
+  EXPECT_EQ(together(R"({"tasks": {"api": "sts"}, "listen": "none"})"),
+            "tasks.api is sts, but listen is none: tasks use the port of listen");
+  EXPECT_EQ(together(R"({"mtu": 500})"), "mtu is 500; it must be 0, or 576 at least");
+  EXPECT_THAT(together(R"({"subnet": "10.9.0.0/16", "network": {"subnets": {"subnet-a":
+                           "10.8.0.0/20"}}})"),
+              HasSubstr("network.subnets: subnet subnet-a (10.8.0.0/20) does not lie"));
+  EXPECT_EQ(together(R"({"tasks": {"endpoint_url": "http://host.docker.internal:4566"}})"), "");
+}
+
 TEST(Config, ImagesKeysTakeListsAndObjects) {
   Config config;
   const auto done = apply_file(config, R"({"images": {"pull": "always", "offline": true,

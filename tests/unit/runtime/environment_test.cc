@@ -93,5 +93,13 @@ TEST(Environment, ARegionOfTheUsersOwnIsLeftAlone) {
   EXPECT_EQ(value_of(all, "AWS_DEFAULT_REGION"), "(absent)");
 }
 
+TEST(Environment, AnEndpointIsGivenToWhoHasNone) {
+  const std::vector<taskdef::KeyValue> none = {{"A", "b"}};
+  const std::vector<taskdef::KeyValue> own = {{"AWS_ENDPOINT_URL", "http://mine"}};
+  EXPECT_EQ(value_of(with_endpoint(none, "http://it"), "AWS_ENDPOINT_URL"), "http://it");
+  EXPECT_EQ(value_of(with_endpoint(own, "http://it"), "AWS_ENDPOINT_URL"), "http://mine");
+  EXPECT_EQ(with_endpoint(none, "").size(), 1u);
+}
+
 }  // namespace
 }  // namespace drydock::runtime

@@ -1,0 +1,59 @@
+#include "daemon/task_api.h"
+
+#include <algorithm>
+
+#include "api/protocol.h"
+#include "api/sts.h"
+#include "base/http/door.h"
+
+namespace drydock::daemon {
+namespace {
+
+bool is_task(const runtime::PublishedWorld& world, const std::string& address) {
+  const auto now = world.get();
+  return std::any_of(now->tasks.begin(), now->tasks.end(), [&](const auto& entry) {
+    const auto& view = *entry.second;
+    return view.last_status != runtime::TaskStatus::kStopped && view.network.address == address;
+  });
+}
+
+http::Response refused(const std::string& why) {
+  return api::failure({"AccessDeniedException", why, 403, {}});
+}
+
+}  // namespace
+
+Result<TaskApi> open_task_api(const Config& config, netns::Network& network) {
+  TaskApi made;
+  if (config.tasks_endpoint_url != "local") made.endpoint_url = config.tasks_endpoint_url;
+  if (config.tasks_api == "none") return made;
+  const std::string gateway = network.gateway();
+  const int port = std::stoi(config.listen.substr(config.listen.rfind(':') + 1));
+  DRYDOCK_LET(made.listener, http::listen_tcp(gateway, port));
+  DRYDOCK_LET(const int bound, http::bound_port(made.listener.get()));
+  DRYDOCK_TRY(network.guard_api(bound));
+  if (config.tasks_endpoint_url == "local")
+    made.endpoint_url = "http://host.docker.internal:" + std::to_string(bound);
+  return made;
+}
+
+http::Handler task_api_handler(http::Handler api, const runtime::PublishedWorld& world,
+                               bool sts_only) {
+  return [api = std::move(api), &world, sts_only](const http::Request& request) {
+    // The address is the task's own: each is pinned to its port of the bridge.
+    if (!is_task(world, request.remote_address))
+      return refused("Only tasks are answered here, and " + request.remote_address + " is none.");
+    if (!http::header(request.headers, "Origin").empty())
+      return refused("Requests from web pages (with an Origin header) are refused.");
+    if (request.path.starts_with("/_drydock/"))
+      return refused("Tasks may not call the private routes of the daemon.");
+    if (sts_only && !api::is_sts(request))
+      return refused("Tasks may call STS only: tasks.api is sts in the daemon's configuration.");
+    http::Request trusted = request;
+    trusted.remote_uid = 0;
+    trusted.remote_address.clear();  // its Host is the gateway's name, as it should be here
+    return api(trusted);
+  };
+}
+
+}  // namespace drydock::daemon

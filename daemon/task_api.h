@@ -1,0 +1,27 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "api/context.h"
+#include "base/published.h"
+#include "daemon/config.h"
+#include "netns/network.h"
+#include "runtime/task_view.h"
+
+// What tasks may call of the daemon (tasks.api): a listener of the tasks' gateway, apart from the
+// one of this machine's users.
+namespace drydock::daemon {
+
+struct TaskApi {
+  UniqueFd listener;         // none: tasks.api is none
+  std::string endpoint_url;  // AWS_ENDPOINT_URL of containers that set none; empty: none
+};
+// Listens at the gateway, and keeps everyone but tasks from there. Before the first task starts.
+Result<TaskApi> open_task_api(const Config& config, netns::Network& network);
+
+// Answers a caller whose address is that of a running task; with `sts_only` STS alone. Never the
+// private routes.
+http::Handler task_api_handler(http::Handler api, const runtime::PublishedWorld& world,
+                               bool sts_only);
+
+}  // namespace drydock::daemon
