@@ -207,14 +207,6 @@ void add_watching(CLI::App& app, Slots& slots) {
   duration(v, "--timeout", w.timeout, "Give up after this time and exit with 124");
 }
 
-void add_tasks(CLI::App& app, Slots& slots) {
-  auto* v =
-      add_verb(app, slots, slots.stop, "stop", "Stop tasks in reverse order of their dependencies",
-               "drydock stop web --reason \"new build\"");
-  operands(v, "TASK", slots.stop.tasks, "The tasks");
-  text(v, "--reason", slots.stop.reason, "TEXT", "Becomes the stopped reason");
-  v->add_flag("--now", slots.stop.now, "Kill without waiting for stop timeouts");
-
 void add_exec(CLI::App& app, Slots& slots) {
   auto& o = slots.exec;
   auto* v = add_verb(app, slots, o, "exec",
@@ -234,6 +226,14 @@ void add_exec(CLI::App& app, Slots& slots) {
       ->type_name("K=V")
       ->allow_extra_args(false);
 }
+
+void add_tasks(CLI::App& app, Slots& slots) {
+  auto* v =
+      add_verb(app, slots, slots.stop, "stop", "Stop tasks in reverse order of their dependencies",
+               "drydock stop web --reason \"new build\"");
+  operands(v, "TASK", slots.stop.tasks, "The tasks");
+  text(v, "--reason", slots.stop.reason, "TEXT", "Becomes the stopped reason");
+  v->add_flag("--now", slots.stop.now, "Kill without waiting for stop timeouts");
 
   v = add_verb(app, slots, slots.describe, "describe", "Show a task as DescribeTasks does",
                "drydock describe web --local");
@@ -380,6 +380,7 @@ void build(CLI::App& app, Slots& slots) {
   app.get_option("--version")->group("");
   add_run(app, slots);
   add_watching(app, slots);
+  add_exec(app, slots);
   add_tasks(app, slots);
   add_images(app, slots);
   add_rest(app, slots);
@@ -388,7 +389,6 @@ void build(CLI::App& app, Slots& slots) {
 
 std::vector<std::string> choices_of(const std::string& value) {
   std::vector<std::string> out;
-  add_exec(app, slots);
   if (value.find('|') == std::string::npos) return out;
   for (auto& part : CLI::detail::split(value, '|'))
     if (part.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos) out.push_back(part);

@@ -85,9 +85,6 @@ struct LogsOptions {
   bool only_stderr = false;
 };
 
-struct StopOptions {
-  std::vector<std::string> tasks;
-  std::string reason;
 struct ExecOptions {
   std::string task;
   std::vector<std::string> command;
@@ -99,6 +96,9 @@ struct ExecOptions {
   std::vector<std::string> environment;
 };
 
+struct StopOptions {
+  std::vector<std::string> tasks;
+  std::string reason;
   bool now = false;
 };
 

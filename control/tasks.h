@@ -42,11 +42,11 @@ class Tasks {
   Answer<Page> list(const Caller& caller, const Json& request, const PageRequest& page) const;
   Answer<Json> stop(const Caller& caller, const Json& request);
   TaskCounts counts(const std::string& cluster_arn) const;
-
   // The task that a caller names, in that cluster; null when there is none. Good until the next
   // change.
   const TaskRecord* find(const Caller& caller, const std::string& cluster_arn,
                          const std::string& id_or_arn) const;
+
   Answer<Json> tags(const std::string& arn) const;
   Answer<bool> tag(const std::string& arn, const Json& add, const std::vector<std::string>& remove);
 

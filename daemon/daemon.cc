@@ -242,6 +242,7 @@ Status Daemon::open_doors() {
     DRYDOCK_LET(const int port, http::bound_port(tcp.get()));
     tcp_address_ = address + ":" + std::to_string(port);
     api_->facts.tcp_address = tcp_address_;
+    control_->exec.set_endpoint(tcp_address_);
   }
   http::Surface surface;
   surface.handler = api::ecs_handler(api_);
@@ -264,7 +265,6 @@ Status Daemon::open_doors() {
 
 std::string Daemon::addresses() const {
   return "unix://" + instance_.run + "/drydock.sock" +
-    control_->exec.set_endpoint(tcp_address_);
          (tcp_address_.empty() ? "" : " http://" + tcp_address_);
 }
 
