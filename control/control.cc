@@ -10,17 +10,21 @@ Control::Control(Loop& loop, Store& state, TasksOptions options)
       clusters(state, [this](const std::string& arn) { return tasks.counts(arn); }),
       definitions(state),
       tasks(loop, state, clusters, definitions, std::move(options)),
-      exec(clusters, tasks) {}
+      exec(clusters, tasks),
+      protection(state, clusters, tasks) {}
 
 Result<std::vector<std::shared_ptr<const runtime::TaskView>>> Control::restore() {
   DRYDOCK_TRY(clusters.restore());
   DRYDOCK_TRY(definitions.restore());
-  return tasks.restore();
+  DRYDOCK_LET(auto views, tasks.restore());
+  DRYDOCK_TRY(protection.restore());
+  return views;
 }
 
 void Control::forget_all() {
   exec.forget_all();
   tasks.forget_all();
+  protection.forget_all();
   definitions.forget_all();
   clusters.forget_all();
   store.clear();

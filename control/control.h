@@ -7,6 +7,7 @@
 #include "control/execute_command.h"
 #include "control/store.h"
 #include "control/task_definitions.h"
+#include "control/task_protection.h"
 #include "control/tasks.h"
 
 namespace drydock::control {
@@ -32,6 +33,7 @@ struct Control {
   TaskDefinitions definitions;
   Tasks tasks;
   ExecuteCommand exec;
+  TaskProtection protection;
 };
 
 }  // namespace drydock::control

@@ -46,6 +46,7 @@ struct Config {
   Duration tasks_keep_stopped = std::chrono::hours(1);
   std::int64_t metadata_rate_limit = 40;
   std::int64_t metadata_burst = 60;
+  bool metadata_container_file = false;
   std::string credentials_mode = "fake";
   std::map<std::string, std::string> credentials_roles;
   std::string credentials_sts_endpoint;                // empty: AWS's

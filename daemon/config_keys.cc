@@ -257,6 +257,9 @@ const std::vector<Key>& key_table() {
        {},
        1,
        1000000},
+      {"metadata.container_file", Form::kSwitch, &Config::metadata_container_file,
+       "Tasks of launch type EC2 get the container metadata file (ECS_CONTAINER_METADATA_FILE), as "
+       "with ECS_ENABLE_CONTAINER_METADATA on an instance."},
       {"credentials.mode", Form::kCredentials, &Config::credentials_mode,
        "What a task with a task role gets: `fake` (keys that mean something to the local endpoint "
        "only), `profile` (those of an AWS profile of the user who runs the task; `profile:NAME` "

@@ -18,6 +18,7 @@
 #include "base/files.h"
 #include "base/logging.h"
 #include "daemon/image_options.h"
+#include "daemon/task_agents.h"
 #include "daemon/task_api.h"
 #include "daemon/task_credentials.h"
 #include "daemon/task_names.h"
@@ -91,6 +92,7 @@ Status Daemon::open_rooms() {
   machine_.probes_at_once =
       config_.health_concurrency > 0 ? static_cast<int>(config_.health_concurrency) : 2 * cores;
   machine_.host = runtime::host_limits();
+  machine_.container_metadata = config_.metadata_container_file;
   machine_.loop = &loop_;
   workers_ = std::make_unique<WorkerPool>(kWorkers);
   machine_.workers = workers_.get();
@@ -189,6 +191,7 @@ Status Daemon::open_engine() {
     if (at == metadata_doors_.end() || ending_) return;
     door_->close(at->second);
     metadata_doors_.erase(at);
+    agents_->forget(id);
   };
   hooks.changed = [this](std::shared_ptr<const runtime::TaskView> view) {
     task_changed(std::move(view));
@@ -204,6 +207,9 @@ Status Daemon::open_engine() {
             return runtime::MachineExecutor::create(machine_, std::move(events));
           }));
   control_->tasks.attach(*engine_);
+  agents_ = std::make_unique<TaskAgents>(
+      loop_, *control_, *workers_, *door_,
+      TaskAgents::Options{machine_.paths, config_.metadata_container_file}, engine_->world());
   for (const auto& view : restored_) engine_->adopt(view);
   restored_.clear();
   for (const auto& [id, view] : engine_->world().get()->tasks)
@@ -280,6 +286,7 @@ void Daemon::listen_for_metadata(const std::string& task_id, UniqueFd listener) 
   sources.credentials = [this, task_id](const std::string& id) {
     return credentials_->find(task_id, id);
   };
+  sources.agent = agents_->agent_of(task_id);
   surface.handler = metadata::metadata_handler(engine_->world(), task_id, std::move(sources), rate);
   surface.limits = metadata::metadata_limits();
   metadata_doors_[task_id] = door_->open(std::move(listener), std::move(surface));
@@ -292,6 +299,7 @@ void Daemon::task_changed(std::shared_ptr<const runtime::TaskView> view) {
   else
     credentials_->add(view->spec);
   network_->names().put(view->spec->task_id, names_of(*view));
+  if (agents_) agents_->changed(*view);
   control_->tasks.changed(std::move(view));
   if (on_change_) loop_.post(on_change_);
 }
@@ -348,6 +356,7 @@ void Daemon::shut_down(bool stop_tasks) {
 // The doors close while the loop still runs: their workers may be waiting for it.
 void Daemon::end() {
   if (std::exchange(ending_, true)) return;
+  if (agents_) agents_->end();
   log::info("ending; " + std::to_string(live_tasks()) + " tasks run on");
   closer_ = std::thread([this] {
     api_->close();

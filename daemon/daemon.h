@@ -13,6 +13,7 @@
 #include "control/store.h"
 #include "daemon/config.h"
 #include "daemon/instance.h"
+#include "daemon/task_agents.h"
 #include "images/store.h"
 #include "metadata/credentials_keeper.h"
 #include "netns/network.h"
@@ -74,6 +75,7 @@ class Daemon {
   std::unique_ptr<runtime::Engine> engine_;
   metadata::LocalKeys local_keys_;
   std::unique_ptr<metadata::CredentialsKeeper> credentials_;
+  std::unique_ptr<TaskAgents> agents_;
   std::shared_ptr<api::ApiContext> api_;
   std::unique_ptr<http::Door> door_;
   UniqueFd task_listener_;                     // until the doors open

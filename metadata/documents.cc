@@ -5,7 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/ids.h"
+#include "runtime/bundle/metadata_file.h"
 
 namespace drydock::metadata {
 namespace {
@@ -217,15 +217,6 @@ void put_v4_task_tail(Json& out, const TaskView& task, const HostFacts& host) {
 
 }  // namespace
 
-std::string docker_name(const TaskSpec& spec, const std::string& container) {
-  if (on_fargate(spec)) return container;
-  std::string plain;
-  for (const char c : container)
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-') plain += c;
-  return "ecs-" + spec.definition.family + "-" + std::to_string(spec.definition.revision) + "-" +
-         plain + "-" + sha256_hex(entry(spec.container_ids, container)).substr(0, 20);
-}
-
 bool is_created(const ContainerView& container) {
   return container.known >= ContainerStatus::kCreated;
 }
@@ -269,7 +260,7 @@ Json container_document(const TaskView& task, const ContainerView& container, Ve
   out["DockerId"] =
       is_created(container) ? entry(spec.container_ids, container.name) : std::string();
   out["Name"] = container.name;
-  out["DockerName"] = docker_name(spec, container.name);
+  out["DockerName"] = runtime::docker_name(spec, container.name);
   out["Image"] = definition.image;
   const bool by_digest = on_fargate(spec) && !container.image_digest.empty();
   out["ImageID"] = by_digest ? container.image_digest : container.image_id;

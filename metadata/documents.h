@@ -31,8 +31,6 @@ Json task_document(const runtime::TaskView& task, Version version, const HostFac
 
 // The container whose runtime id is `id`; nullptr when the task has none such.
 const runtime::ContainerView* container_by_id(const runtime::TaskView& task, const std::string& id);
-// "web" on Fargate; on EC2 "ecs-shop-7-web-" and hex digits.
-std::string docker_name(const runtime::TaskSpec& spec, const std::string& container);
 // Whether the runtime has made it, so that it has an id of its own there (metadata.md 5.1).
 bool is_created(const runtime::ContainerView& container);
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/bundle/metadata_file.h"
+
 namespace drydock::metadata {
 namespace {
 
@@ -117,7 +119,7 @@ Json stats_document(const StatsBook::Observed& seen, const runtime::TaskSpec& sp
   out["cpu_stats"] = cpu(now->cpu, seen.now->host);
   out["precpu_stats"] = before != nullptr ? cpu(before->cpu, seen.before->host) : cpu({}, {});
   out["memory_stats"] = memory(*now);
-  const std::string name = docker_name(spec, container);
+  const std::string name = runtime::docker_name(spec, container);
   out["name"] = spec.launch_type == "FARGATE" ? name : "/" + name;
   const auto id = spec.container_ids.find(container);
   out["id"] = id == spec.container_ids.end() ? std::string() : id->second;

@@ -48,6 +48,11 @@ std::vector<Operation> task_operations() {
        [](Control& c, const Caller& who, const Json& in) { return c.exec.execute(who, in); }},
       {"StopTask", "cluster: str, task*: str, reason: str", true,
        [](Control& c, const Caller& who, const Json& in) { return c.tasks.stop(who, in); }},
+      {"GetTaskProtection", "cluster*: str, tasks: [str]", false,
+       [](Control& c, const Caller& who, const Json& in) { return c.protection.get(who, in); }},
+      {"UpdateTaskProtection",
+       "cluster*: str, tasks*: [str], protectionEnabled*: bool, expiresInMinutes: int", true,
+       [](Control& c, const Caller& who, const Json& in) { return c.protection.update(who, in); }},
   };
 }
 

@@ -25,6 +25,7 @@ struct Machine {
   std::uint64_t journal_bytes = 64u << 20;
   int probes_at_once = 4;
   HostLimits host;
+  bool container_metadata = false;  // tasks of launch type EC2 get the container metadata file
   const Cgroups* cgroups = nullptr;
   netns::Network* network = nullptr;
   images::Store* images = nullptr;

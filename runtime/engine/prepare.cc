@@ -10,6 +10,7 @@
 #include "images/snapshot.h"
 #include "netns/plan.h"
 #include "runtime/bundle/environment.h"
+#include "runtime/bundle/metadata_file.h"
 #include "runtime/bundle/mounts.h"
 #include "runtime/bundle/spec.h"
 #include "runtime/bundle/users.h"
@@ -76,6 +77,18 @@ Status write_own_resolv_conf(const Machine& m, const PrepareInput& in) {
                            netns::resolv_conf_file(servers, search));
 }
 
+bool has_metadata_file(const Machine& m, const TaskSpec& spec) {
+  return m.container_metadata && spec.launch_type == "EC2";
+}
+
+// Its first form; the daemon completes it when the container has started.
+Status write_metadata_file(const Machine& m, const TaskSpec& spec, const std::string& name) {
+  if (!has_metadata_file(m, spec)) return {};
+  const std::string folder = m.paths.bundle(spec.task_id, name) + "/metadata";
+  DRYDOCK_TRY(make_dirs(folder));
+  return write_file_atomic(folder + "/" + kMetadataFileName, metadata_file_text(spec, name, {}));
+}
+
 Placement placement(const Machine& m, const PrepareInput& in, const std::string& name) {
   const TaskSpec& spec = *in.spec;
   const std::string& runtime_id = spec.container_ids.at(name);
@@ -95,6 +108,9 @@ Placement placement(const Machine& m, const PrepareInput& in, const std::string&
   p.files.push_back(
       {(has_own_resolv_conf(c) ? m.paths.bundle(spec.task_id, name) : folder) + "/resolv.conf",
        "/etc/resolv.conf", false, false, ""});
+  if (has_metadata_file(m, spec))
+    p.files.push_back({m.paths.bundle(spec.task_id, name) + "/metadata",
+                       metadata_folder(spec, name), true, false, ""});
   return p;
 }
 
@@ -134,6 +150,8 @@ tl::expected<std::vector<std::string>, PrepareError> write_bundle(const Machine&
     return failed(StartError::kCreate)(std::move(made.error()));
   if (auto written = write_own_resolv_conf(m, in); !written)
     return failed(StartError::kCreate)(std::move(written.error()));
+  if (auto written = write_metadata_file(m, *in.spec, c.name); !written)
+    return failed(StartError::kCreate)(std::move(written.error()));
   if (auto made = make_mount_points(root.get(), input.place.files); !made)
     return failed(StartError::kCreate)(std::move(made.error()));
 
@@ -147,6 +165,9 @@ tl::expected<std::vector<std::string>, PrepareError> write_bundle(const Machine&
   for (const taskdef::KeyValue& e :
        with_endpoint(container_environment(image.config.env, *in.spec, c), m.endpoint_url))
     input.environment.push_back(e.name + "=" + e.value);
+  if (has_metadata_file(m, *in.spec))
+    input.environment.push_back("ECS_CONTAINER_METADATA_FILE=" + metadata_folder(*in.spec, c.name) +
+                                "/" + kMetadataFileName);
   input.mounts = std::move(*mounts);
   input.devices = std::move(*devices);
   input.host = m.host;

@@ -1,0 +1,31 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "runtime/task_spec.h"
+#include "runtime/task_view.h"
+
+// The container metadata file of tasks of launch type EC2 (metadata.md 15). Pure.
+namespace drydock::runtime {
+
+// Where a container finds its file; the folder above is a mount.
+std::string metadata_folder(const TaskSpec& spec, const std::string& container);
+inline constexpr char kMetadataFileName[] = "ecs-container-metadata.json";
+
+// What is known once the container has started.
+struct StartedFacts {
+  std::string image_id;
+  NetworkView network;
+  std::vector<PublishedPort> ports;
+};
+
+// The file's text: as it is before the container is made, or complete.
+std::string metadata_file_text(const TaskSpec& spec, const std::string& container,
+                               const std::optional<StartedFacts>& started);
+
+// The instance that an EC2 task of this cluster would be on: always the same one.
+std::string container_instance_arn(const TaskSpec& spec);
+// What Docker would call a container: "ecs-shop-7-web-" and hex digits; on Fargate its own name.
+std::string docker_name(const TaskSpec& spec, const std::string& container);
+
+}  // namespace drydock::runtime
