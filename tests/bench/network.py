@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures tasks' networks and metadata endpoints, beside docker's bridge. Needs root.
 
-network.py [--tasks N] [--only metadata,listeners,throughput]   prints a table, writes build/bench-network.json
+network.py [--tasks N] [--only namespaces,metadata,listeners,throughput]   prints a table, writes build/bench-network.json
 Clients run in the tasks' network namespaces with the host's programs: `wrk` asks the metadata endpoint, `iperf3` measures
 throughput between two tasks and from the host to a task, and the same between docker's containers.
 """
@@ -14,7 +14,7 @@ import subprocess
 import time
 from statistics import median
 
-from peers import Bench, Daemon, Docker, Drydock, example_image, pss_kib, quiet, until
+from peers import Bench, Daemon, Docker, Drydock, example_image, harness, pss_kib, quiet, until
 
 
 class Tasks(Drydock):
@@ -51,6 +51,13 @@ def in_namespace(process, task):
         return f"/{task}/" in (process / "cgroup").read_text() and b"sleep" in (process / "cmdline").read_bytes()
     except OSError:
         return False
+
+
+def namespaces(bench, count):
+    runs = [json.loads(quiet(harness.BIN / "bench_netns", count)) for _ in range(3)]
+    bench.result["namespaces"] = runs
+    print(f"\nnetwork namespaces of tasks, none in stock: {median(r['one_ms'] for r in runs):.2f} ms each, one by one; "
+          f"{count} at once in {median(r['all_at_once_ms'] for r in runs) / 1000:.2f} s")
 
 
 def cpu_seconds(pid):
@@ -138,10 +145,12 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--tasks", type=int, default=300)
     options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--only", default="metadata,listeners,throughput")
+    options.add_argument("--only", default="namespaces,metadata,listeners,throughput")
     options = options.parse_args()
     parts = options.only.split(",")
     with Bench("bench-network.json") as bench:
+        if "namespaces" in parts:
+            namespaces(bench, options.tasks)
         example_image(bench.base)
         drydock = bench.add(lambda: Tasks(bench.volatile))
         if "metadata" in parts:
