@@ -34,7 +34,6 @@ constexpr Row kTable[] = {
     {"inferenceAccelerators", filled, "stored; no such device is given to a container"},
     {"proxyConfiguration", filled, "stored; no traffic is redirected to the proxy"},
     {"ephemeralStorage", filled, "reported, but the size is not enforced"},
-    {"enableFaultInjection", is_true, "stored; the fault injection endpoints are not offered yet"},
     {"ipcMode", is_task, "every container has an IPC namespace of its own"},
     {"pidMode", is_task, "every container has a PID namespace of its own"},
     {"runtimePlatform.operatingSystemFamily", is_windows,
