@@ -1,6 +1,7 @@
 #include "cli/arguments.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "cli/values.h"
 
@@ -452,6 +453,19 @@ std::string usage_error(const CLI::App& app, const std::vector<std::string>& arg
   return path + ": " + message + "\nSee " + path + " --help.\n";
 }
 
+// CLI11 takes a word like [a,b] for a list, which a word of a command is not: those behind "--" get a
+// mark at their end, and lose it in unmarked().
+constexpr char kMark = '\x1f';
+std::vector<std::string> marked(std::vector<std::string> arguments) {
+  for (auto at = std::find(arguments.begin(), arguments.end(), "--"); at != arguments.end(); ++at)
+    if (at->starts_with('[')) *at += kMark;
+  return arguments;
+}
+void unmarked(std::vector<std::string>& words) {
+  for (auto& word : words)
+    if (word.starts_with('[') && word.ends_with(kMark)) word.pop_back();
+}
+
 }  // namespace
 
 CommandModel command_model() {
@@ -469,7 +483,9 @@ Parsed parse_arguments(const std::vector<std::string>& arguments) {
   build(app, slots);
   Parsed parsed;
   try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    auto words = marked(arguments);
+    std::reverse(words.begin(), words.end());
+    app.parse(std::move(words));
   } catch (const CLI::CallForHelp&) {
     std::string path;
     const CLI::App* verb = named_verb(app, path);
@@ -483,6 +499,7 @@ Parsed parse_arguments(const std::vector<std::string>& arguments) {
       return parsed;
     }
   }
+  if (auto* exec = std::get_if<ExecOptions>(&slots.verb)) unmarked(exec->command);
   parsed.common = slots.common;
   parsed.verb = std::move(slots.verb);
   return parsed;

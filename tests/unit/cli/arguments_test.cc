@@ -128,7 +128,20 @@ TEST(Arguments, AWrongVerbIsNamedAndAMissingOneIsSaid) {
   EXPECT_THAT(usage_error({"explode"}), HasSubstr("\"explode\" is not a verb"));
   EXPECT_THAT(usage_error({}), HasSubstr("a verb is missing"));
   EXPECT_THAT(usage_error({"daemon"}), HasSubstr("a verb is missing"));
-  EXPECT_THAT(usage_error({"exec", "x"}), HasSubstr("\"exec\" is not a verb"));
+  EXPECT_THAT(usage_error({"secrets", "x"}), HasSubstr("\"secrets\" is not a verb"));
+}
+
+TEST(Arguments, ExecPassesItsCommandOnWordByWord) {
+  const auto parsed = parse_arguments({"exec", "-e", "A=1", "web", "-c", "app", "-it", "--", "echo",
+                                       "[a,b]", "", "--", "-c", "x y", "{}", "--host"});
+  const auto* o = std::get_if<ExecOptions>(&parsed.verb);
+  ASSERT_NE(o, nullptr) << parsed.print;
+  EXPECT_EQ(o->task, "web");
+  EXPECT_EQ(o->container, "app");
+  EXPECT_THAT(o->environment, ElementsAre("A=1"));
+  EXPECT_TRUE(o->input);
+  EXPECT_TRUE(o->terminal);
+  EXPECT_THAT(o->command, ElementsAre("echo", "[a,b]", "", "--", "-c", "x y", "{}", "--host"));
 }
 
 TEST(Arguments, AMissingOperandIsNamed) {
@@ -190,9 +203,9 @@ TEST(Help, TheContractsVerbsOfThisVersionAreThere) {
   std::vector<std::string> names;
   for (const auto& c : command_model().commands) names.push_back(c.name);
   EXPECT_THAT(names, ::testing::UnorderedElementsAre(
-                         "run", "ps", "logs", "stop", "wait", "describe", "rm", "prune", "validate",
-                         "register", "images", "load", "pull", "save", "tag", "rmi", "env",
-                         "daemon", "doctor", "version"));
+                         "run", "ps", "logs", "exec", "stop", "wait", "describe", "rm", "prune",
+                         "validate", "register", "images", "load", "pull", "save", "tag", "rmi",
+                         "env", "daemon", "doctor", "version"));
 }
 
 TEST(Help, RunShowsItsOperandAndChoices) {
