@@ -9,6 +9,8 @@ import time
 import urllib.parse
 import uuid
 
+from harness import SLOW
+
 HEADER = struct.Struct(">I32sIQqQ16s32sII")
 OUTPUT, SIZE, HANDSHAKE_REQUEST, HANDSHAKE_RESPONSE, HANDSHAKE_COMPLETE, FLAG = 1, 3, 5, 6, 7, 10
 
@@ -16,7 +18,7 @@ OUTPUT, SIZE, HANDSHAKE_REQUEST, HANDSHAKE_RESPONSE, HANDSHAKE_COMPLETE, FLAG = 
 class WebSocket:
     """RFC 6455, the client's side. Frames are not fragmented."""
 
-    def __init__(self, url, timeout=60, **headers):
+    def __init__(self, url, timeout=60 * SLOW, **headers):
         parts = urllib.parse.urlsplit(url)
         assert parts.scheme == "ws", url
         self.socket = socket.create_connection((parts.hostname, parts.port), timeout)

@@ -15,6 +15,21 @@ from harness import BIN, REPO, SLOW, Daemon, container, definition, until
 from session_manager import Session, WebSocket
 
 
+# Stands where `aws` looks for the real one, and is called as that is.
+PLUGIN = """#!/usr/bin/python3
+import json, os, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, "{here}")
+from session_manager import Session
+if len(sys.argv) > 1:
+    answer = sys.argv[1]
+    session = json.loads(os.environ.get(answer, answer))
+    output, reason = Session(session).open().end()
+    print(sys.argv[2], sys.argv[3], json.loads(sys.argv[5])["Target"], output.decode().strip(), sep="\\n")
+    sys.exit(1 if reason else 0)
+"""
+
+
 def processes(mark):
     """Pids of processes whose command line holds `mark`."""
     found = []
@@ -165,8 +180,8 @@ class ExecTest(ExecCase):
         t.type("until [ \"$(stty size)\" = '40 120' ]; do sleep 0.1; done; echo resized-$((2+2))\n")
         t.resize(40, 120)  # the kernel tells the client
         t.expect("resized-4")
-        t.type("echo going-$((2+3)); sleep 1000\n")
-        t.expect("going-5")
+        t.type("sleep 86410\n")
+        until(lambda: processes("86410"), what="sleep")
         t.type("\x03")
         t.type("echo interrupted-$((3+3))\n")
         t.expect("interrupted-6")
@@ -266,8 +281,8 @@ class ExecuteCommandTest(ExecCase):
         s.resize(50, 132)
         s.type("stty size; echo mark-$((1+2))\r")
         self.assertIn("50 132", s.expect("mark-3"))
-        s.type("echo going-$((2+3)); sleep 1000\r")
-        s.expect("going-5")
+        s.type("sleep 86411\r")
+        until(lambda: processes("86411"), what="sleep")
         s.type(b"\x03")
         s.type("echo mark-$((1+3))\r")
         s.expect("mark-4")
@@ -275,6 +290,20 @@ class ExecuteCommandTest(ExecCase):
         self.assertEqual(s.end()[1], "")
         self.assertFalse(s.unacknowledged)
         self.nothing_is_left("no-such-mark")
+
+    def test_the_aws_command_line_hands_the_session_to_its_plugin(self):
+        plugin = self.daemon.base / "session-manager-plugin"
+        plugin.write_text(PLUGIN.format(here=pathlib.Path(__file__).parent))
+        plugin.chmod(0o755)
+        done = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.daemon.url, "ecs", "execute-command", "--task",
+                               self.task, "--container", "app", "--interactive", "--command", "echo 'two  words'"],
+                              env=self.daemon.env(PATH=f"{self.daemon.base}:{os.environ['PATH']}"), capture_output=True,
+                              text=True, timeout=120 * SLOW)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        region, operation, target, output = done.stdout.splitlines()[-4:]
+        self.assertEqual((region, operation, output), ("us-east-1", "StartSession", "two  words"))
+        runtime = self.daemon.aws("describe-tasks", "--tasks", self.task)["tasks"][0]["containers"][0]["runtimeId"]
+        self.assertEqual(target, f"ecs:default_{self.task}_{runtime}")
 
     def test_the_end_of_input_ends_the_shell(self):
         s = Session(self.session("sh")).open()
