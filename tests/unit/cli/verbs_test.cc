@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -480,7 +481,7 @@ TEST(ImagesVerb, ListsAndRemoves) {
 
 TEST(SaveVerb, AnArchiveThatIsCutOffLeavesNoFile) {
   FakeDaemon daemon;
-  bool whole = false;
+  std::atomic<bool> whole = false;  // read on the daemon's thread
   daemon.routes["GET images/save?ref=web"] = [&](const http::Request&) {
     http::Response r;
     r.stream = [&whole](const std::shared_ptr<http::StreamWriter>& writer) {
