@@ -140,8 +140,8 @@ void TaskAgents::changed(const runtime::TaskView& task) {
     if (!written_.insert(spec.container_ids.at(one.name)).second) continue;
     const std::string file = one.bundle + "/metadata/" + runtime::kMetadataFileName;
     workers_.post(
-        [file, text = runtime::metadata_file_text(
-                   spec, one.name, runtime::StartedFacts{one.image_id, task.network, one.ports})] {
+        [file, text = runtime::metadata_file_text(spec, one.name, task.network,
+                                                  runtime::StartedFacts{one.image_id, one.ports})] {
           if (auto written = write_file_atomic(file, text); !written)
             log::debug("container metadata file: " + written.error().message);
         });

@@ -14,7 +14,9 @@ using netns::Impairment;
 using runtime::TaskView;
 using Kind = Impairment::Kind;
 
-constexpr std::size_t kBlackHoles = 256;  // of a task; ECS has no limit, memory does
+// Of a task. ECS tells of no limit; here each change writes all of them again.
+constexpr std::size_t kBlackHoles = 256;
+constexpr std::size_t kBlocks = 8192;
 
 http::Response error(int status, const std::string& text) {
   return json_answer(status, Json{{"Error", text}});
@@ -52,6 +54,13 @@ bool runs(const FaultPlan& plan, const Call& call) {
                      [&](const auto& one) { return one.name() == call.hole->name(); });
 }
 
+std::size_t blocks_of(const FaultPlan& plan) {
+  std::size_t all = 0;
+  for (const auto& hole : plan.black_holes) all += hole.spared.size();
+  if (plan.impairment) all += plan.impairment->targets.size() + plan.impairment->spared.size();
+  return all;
+}
+
 tl::expected<bool, std::string> start(FaultPlan& plan, const Call& call) {
   if (!call.hole) {
     if (plan.impairment)
@@ -59,13 +68,14 @@ tl::expected<bool, std::string> start(FaultPlan& plan, const Call& call) {
                             (plan.impairment->kind == Kind::kLatency ? "latency" : "packet loss") +
                             " fault running");
     plan.impairment = call.impairment;
-    return true;
+  } else {
+    if (runs(plan, call)) return false;
+    plan.black_holes.push_back(*call.hole);
   }
-  if (runs(plan, call)) return false;
-  if (plan.black_holes.size() >= kBlackHoles)
-    return tl::unexpected("There are already " + std::to_string(kBlackHoles) +
-                          " network black hole faults running");
-  plan.black_holes.push_back(*call.hole);
+  if (plan.black_holes.size() > kBlackHoles || blocks_of(plan) > kBlocks)
+    return tl::unexpected("A task may have " + std::to_string(kBlackHoles) +
+                          " black hole faults and " + std::to_string(kBlocks) +
+                          " addresses in its faults here");
   return true;
 }
 

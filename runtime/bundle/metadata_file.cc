@@ -40,11 +40,11 @@ Json port_mappings(const taskdef::ContainerDefinition& definition, const Started
   return out;
 }
 
-Json networks(const TaskSpec& spec, const StartedFacts& started) {
+Json networks(const TaskSpec& spec, const NetworkView& network) {
   Json one;
   one["NetworkMode"] = spec.definition.network_mode;
-  if (spec.definition.network_mode != "awsvpc" && !started.network.address.empty())
-    one["IPv4Addresses"] = Json::array({started.network.address});
+  if (spec.definition.network_mode != "awsvpc" && !network.address.empty())
+    one["IPv4Addresses"] = Json::array({network.address});
   return Json::array({std::move(one)});
 }
 
@@ -58,6 +58,7 @@ std::string metadata_folder(const TaskSpec& spec, const std::string& container) 
 }
 
 std::string metadata_file_text(const TaskSpec& spec, const std::string& container,
+                               const NetworkView& network,
                                const std::optional<StartedFacts>& started) {
   const auto* definition = definition_of(spec, container);
   Json out;
@@ -73,12 +74,11 @@ std::string metadata_file_text(const TaskSpec& spec, const std::string& containe
     out["ImageID"] = started->image_id;
     out["ImageName"] = definition->image;
     out["PortMappings"] = port_mappings(*definition, *started);
-    out["Networks"] = networks(spec, *started);
+    out["Networks"] = networks(spec, network);
     out["MetadataFileStatus"] = "READY";
   }
   out["AvailabilityZone"] = spec.availability_zone;
-  if (started && !started->network.gateway.empty())
-    out["HostPrivateIPv4Address"] = started->network.gateway;
+  if (!network.gateway.empty()) out["HostPrivateIPv4Address"] = network.gateway;
   return out.dump(1, '\t', false, Json::error_handler_t::replace);
 }
 

@@ -15,12 +15,12 @@ inline constexpr char kMetadataFileName[] = "ecs-container-metadata.json";
 // What is known once the container has started.
 struct StartedFacts {
   std::string image_id;
-  NetworkView network;
   std::vector<PublishedPort> ports;
 };
 
 // The file's text: as it is before the container is made, or complete.
 std::string metadata_file_text(const TaskSpec& spec, const std::string& container,
+                               const NetworkView& network,
                                const std::optional<StartedFacts>& started);
 
 // The instance that an EC2 task of this cluster would be on: always the same one.

@@ -82,11 +82,13 @@ bool has_metadata_file(const Machine& m, const TaskSpec& spec) {
 }
 
 // Its first form; the daemon completes it when the container has started.
-Status write_metadata_file(const Machine& m, const TaskSpec& spec, const std::string& name) {
+Status write_metadata_file(const Machine& m, const PrepareInput& in, const std::string& name) {
+  const TaskSpec& spec = *in.spec;
   if (!has_metadata_file(m, spec)) return {};
   const std::string folder = m.paths.bundle(spec.task_id, name) + "/metadata";
   DRYDOCK_TRY(make_dirs(folder));
-  return write_file_atomic(folder + "/" + kMetadataFileName, metadata_file_text(spec, name, {}));
+  return write_file_atomic(folder + "/" + kMetadataFileName,
+                           metadata_file_text(spec, name, in.network, {}));
 }
 
 Placement placement(const Machine& m, const PrepareInput& in, const std::string& name) {
@@ -150,7 +152,7 @@ tl::expected<std::vector<std::string>, PrepareError> write_bundle(const Machine&
     return failed(StartError::kCreate)(std::move(made.error()));
   if (auto written = write_own_resolv_conf(m, in); !written)
     return failed(StartError::kCreate)(std::move(written.error()));
-  if (auto written = write_metadata_file(m, *in.spec, c.name); !written)
+  if (auto written = write_metadata_file(m, in, c.name); !written)
     return failed(StartError::kCreate)(std::move(written.error()));
   if (auto made = make_mount_points(root.get(), input.place.files); !made)
     return failed(StartError::kCreate)(std::move(made.error()));

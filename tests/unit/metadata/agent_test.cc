@@ -155,6 +155,21 @@ TEST_F(AgentApiTest, WhatCannotBeMadeIsNotRunning) {
   EXPECT_EQ(fault("latency/start", kLatency), R"(200 {"Status":"running"})");
 }
 
+TEST_F(AgentApiTest, FaultsOfATaskAreBounded) {
+  std::string many = R"("SourcesToFilter":[)";
+  for (int i = 0; i < 4000; ++i) many += R"("10.0.)" + std::to_string(i % 256) + R"(.1",)";
+  many.back() = ']';
+  const auto hole = [&](int port) {
+    return fault("blackhole-port/start", R"({"Port":)" + std::to_string(port) +
+                                             R"(,"Protocol":"tcp","TrafficType":"egress",)" + many +
+                                             "}");
+  };
+  EXPECT_EQ(hole(1), R"(200 {"Status":"running"})");
+  EXPECT_EQ(hole(2), R"(200 {"Status":"running"})");
+  EXPECT_EQ(hole(3).substr(0, 3), "409");
+  EXPECT_EQ(applied_, 2);
+}
+
 TEST_F(AgentApiTest, AChangeThatHangsIsToldAsTheAgentTellsIt) {
   std::promise<void> free;
   pool_->post([held = free.get_future().share()] { held.wait(); });
