@@ -11,7 +11,7 @@ TEST_F(NetworkRoot, AnEc2TaskFindsItsAgentOnLocalhostAndAtTheGateway) {
   auto network = open();
   auto task = network->acquire();
   ASSERT_TRUE(task) << task.error().message;
-  for (const std::string address : {std::string("127.0.0.1"), task->gateway}) {
+  for (const std::string& address : {std::string("127.0.0.1"), task->gateway}) {
     auto door = listen_for_introspection(task->netns_path, task->gateway);
     ASSERT_EQ(text(door), "");  // again, as after a restart of the daemon
     EXPECT_EQ(text(listen_for_introspection(task->netns_path, task->gateway)),
