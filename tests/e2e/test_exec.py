@@ -140,6 +140,15 @@ class ExecTest(ExecCase):
         self.assertTrue(done.stdout == data)
         self.assertEqual(self.exec("--", "cat", check=0, input=b"not passed on")[1], "")
 
+    def test_it_goes_by_the_tcp_endpoint_too(self):
+        code, out, _ = self.exec("-i", "--", "sh", "-c", "cat; exit 9", input=b"in\nand out", DRYDOCK_HOST=self.daemon.url)
+        self.assertEqual((code, out), (9, "in\nand out"))
+
+    def test_words_arrive_whole(self):
+        words = ["[a,b]", "", "--", "-c", "two words", "'", "\\", "é"]
+        out = self.exec("--", "sh", "-c", 'for word; do echo "<$word>"; done', "sh", *words, check=0)[1]
+        self.assertEqual(out.splitlines(), [f"<{word}>" for word in words])
+
     def test_a_command_that_cannot_be_started_says_so(self):
         code, out, err = self.exec("--", "no-such-program")
         self.assertEqual((code, out), (127, ""))
