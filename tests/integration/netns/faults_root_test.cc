@@ -1,6 +1,7 @@
 #include "netns/faults/faults.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -68,8 +69,10 @@ class Faults : public NetworkRoot {
                    return {};
                  }),
               "");
+    // Until nothing comes any more.
     int flow = 0;
-    while (::recv(sink_.get(), &flow, sizeof flow, MSG_DONTWAIT) == sizeof flow) ++arrived[flow];
+    for (pollfd wait{sink_.get(), POLLIN, 0}; ::poll(&wait, 1, 200) == 1; ++arrived[flow])
+      if (::recv(sink_.get(), &flow, sizeof flow, 0) != sizeof flow) break;
     return arrived;
   }
 
@@ -134,8 +137,8 @@ TEST_F(Faults, AnEmptyPlanLeavesNothing) {
 // A connection that nobody answers: not even a refusal comes.
 std::string try_to_connect(const std::string& address, int port) {
   const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval half{0, 300'000};
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &half, sizeof half);
+  const timeval patience{2, 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   sockaddr_in name{};
   name.sin_family = AF_INET;
   name.sin_port = htons(static_cast<std::uint16_t>(port));
@@ -192,7 +195,7 @@ TEST_F(Faults, TheMetadataEndpointStaysAndTheResolverDoesNot) {
 TEST_F(Faults, LatencyDelaysWhatGoesToItsTargets) {
   FaultPlan plan;
   plan.impairment = Impairment{};
-  plan.impairment->delay = milliseconds(300);
+  plan.impairment->delay = milliseconds(3000);
   plan.impairment->targets = blocks({kOutside});
   auto applied = apply_faults(task_.netns_path, plan);
   if (!applied && applied.error().code == Errc::kUnsupported) {
