@@ -67,7 +67,9 @@ http::Response ecs_reply(const ApiContext& context, const http::Request& request
     answer = input_of(request.body);
     if (answer) answer = checked(operation->input, *answer);
     control::Caller caller = caller_of(request.headers, context.defaults);
-    if (!request.remote_address.empty()) caller.endpoint = http::header(request.headers, "Host");
+    // Without a port it is the unix socket's, which leads nowhere.
+    if (const auto host = http::header(request.headers, "Host"); host.find(':') != host.npos)
+      caller.endpoint = host;
     if (answer) answer = perform(context, *operation, caller, *answer);
   }
   return answer ? success(*answer) : failure(answer.error());

@@ -10,7 +10,7 @@ struct Caller {
   std::string region;
   std::string account;
   std::string access_key;     // empty for unsigned requests
-  std::string endpoint = {};  // "127.0.0.1:4590", as the caller wrote it; empty on the unix socket
+  std::string endpoint = {};  // "127.0.0.1:4590", as the caller wrote it; empty: not known
 };
 
 // "arn:aws:ecs:R:A:cluster/C" taken apart.

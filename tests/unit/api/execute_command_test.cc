@@ -97,6 +97,33 @@ TEST_F(ExecuteCommand, UnopenedSessionsAreBounded) {
   EXPECT_TRUE(redeem(last));
 }
 
+TEST_F(ExecuteCommand, TheStreamIsWhereTheCallerFoundTheApi) {
+  plane->loop.call([&] {
+    plane->control->exec.set_endpoint("127.0.0.1:4590");
+    return true;
+  });
+  const std::string id = run(true);
+  become(id, ContainerStatus::kRunning);
+  const auto url_for = [&](const std::string& host) {
+    http::Request r;
+    r.method = "POST";
+    r.target = r.path = "/";
+    r.headers = {{"X-Amz-Target", "AmazonEC2ContainerServiceV20141113.ExecuteCommand"},
+                 {"Host", host}};
+    r.body = Json{
+        {"cluster", "c"},
+        {"task", id},
+        {"container", "web"},
+        {"command", "sh"},
+        {"interactive",
+         true}}.dump();
+    return json_string(send(r).body["session"], "streamUrl");
+  };
+  EXPECT_EQ(url_for("host.docker.internal:4600").rfind("ws://host.docker.internal:4600/v1/", 0),
+            0u);
+  EXPECT_EQ(url_for("localhost").rfind("ws://127.0.0.1:4590/v1/", 0), 0u);
+}
+
 TEST_F(ExecuteCommand, WithoutAnEndpointThereIsNowhereToConnect) {
   const std::string id = run(true);
   become(id, ContainerStatus::kRunning);
