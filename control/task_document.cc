@@ -50,9 +50,12 @@ Json container_json(const TaskRecord& record, const taskdef::ContainerDefinition
   if (view) put_text(out, "reason", view->reason);
   out["networkBindings"] = Json::array();
   out["networkInterfaces"] = Json::array();
-  if (!spec.attachment_id.empty() && !task.network.address.empty())
-    out["networkInterfaces"].push_back(
-        {{"attachmentId", spec.attachment_id}, {"privateIpv4Address", task.network.address}});
+  if (!spec.attachment_id.empty() && !task.network.address.empty()) {
+    Json interface = {{"attachmentId", spec.attachment_id},
+                      {"privateIpv4Address", task.network.address}};
+    put_text(interface, "ipv6Address", task.network.ipv6_address);
+    out["networkInterfaces"].push_back(std::move(interface));
+  }
   if (provisioned)
     out["healthStatus"] =
         std::string(runtime::api_name(view ? view->health.status : runtime::Health::kUnknown));
@@ -77,6 +80,7 @@ Json attachments_json(const runtime::TaskSpec& spec, const runtime::TaskView& ta
   detail("macAddress", task.network.mac);
   detail("privateDnsName", task.network.private_dns_name);
   detail("privateIPv4Address", task.network.address);
+  detail("ipv6Address", task.network.ipv6_address);
   list.push_back({{"id", spec.attachment_id},
                   {"type", "ElasticNetworkInterface"},
                   {"status", task.attachment_status},

@@ -54,6 +54,7 @@ struct Config {
   std::map<std::string, std::string> network_subnets;  // id -> range
   std::vector<netns::SecurityGroup> network_security_groups;
   bool network_strict = false;
+  std::string network_ipv6;  // empty: none
   bool network_isolate_clusters = false;
   std::string tasks_api = "none";
   std::string tasks_endpoint_url;  // empty: nothing; local: what tasks_api offers

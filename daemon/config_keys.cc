@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/credentials_choice.h"
+#include "netns/address6.h"
 
 namespace drydock::daemon {
 namespace {
@@ -80,6 +81,8 @@ bool fits(Form form, const std::string& text) {
       return text.empty() || text[0] == '/';
     case Form::kCredentials:
       return control::is_credentials_mode(text);
+    case Form::kNetwork6:
+      return text.empty() || netns::parse_network6(text).has_value();
     case Form::kTaskApi:
       return text == "none" || text == "sts" || text == "all";
     case Form::kEndpoint:
@@ -281,6 +284,10 @@ const std::vector<Key>& key_table() {
        "in."},
       {"network.strict", Form::kSwitch, &Config::network_strict,
        "RunTask refuses subnets and security groups that are not configured, in AWS's words."},
+      {"network.ipv6", Form::kNetwork6, &Config::network_ipv6,
+       "The tasks' IPv6 network, a /64: each task gets an address of it beside its IPv4 address. "
+       "Empty: no IPv6. It turns net.ipv6.conf.all.forwarding on until the daemon ends without "
+       "tasks."},
       {"network.isolate_clusters", Form::kSwitch, &Config::network_isolate_clusters,
        "Tasks of different clusters cannot reach each other."},
       {"tasks.api", Form::kTaskApi, &Config::tasks_api,
@@ -350,6 +357,8 @@ std::string form_text(const Key& key) {
     case Form::kGroups:
       return "an object of groups, like {\"sg-0a1b2c\": {\"ingress\": [{\"protocol\": \"tcp\", "
              "\"ports\": 80, \"cidr\": \"0.0.0.0/0\"}]}}";
+    case Form::kNetwork6:
+      return "an IPv6 network like fd00:1:2:3::/64, or empty";
     case Form::kTaskApi:
       return "none, sts or all";
     case Form::kEndpoint:

@@ -35,6 +35,7 @@ enum class Form {
   kSubnets,
   kGroups,
   kTaskApi,
+  kNetwork6,
   kEndpoint
 };
 

@@ -173,6 +173,7 @@ Status Daemon::open_engine() {
   network.mtu = static_cast<int>(config_.mtu);
   network.dns_upstreams = config_.dns_upstreams;
   network.subnets = mapped_subnets(config_);
+  network.ipv6 = config_.network_ipv6;
   network.security = {config_.network_security_groups, config_.network_isolate_clusters};
   DRYDOCK_LET(network_,
               netns::Network::open(network, runtime::known_slots(machine_.paths, live_ids)));

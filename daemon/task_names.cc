@@ -1,5 +1,7 @@
 #include "daemon/task_names.h"
 
+#include "netns/address6.h"
+
 namespace drydock::daemon {
 
 netns::dns::LocalNames names_of(const runtime::TaskView& task) {
@@ -7,6 +9,8 @@ netns::dns::LocalNames names_of(const runtime::TaskView& task) {
   netns::dns::LocalNames names{{zone}, {}};
   const bool runs = task.last_status == runtime::TaskStatus::kRunning && !task.desired_stopped;
   if (const auto address = netns::parse_ipv4(task.network.address); runs && address)
+    names.names.push_back({task.spec->definition.family + "." + zone, *address});
+  if (const auto address = netns::parse_ipv6(task.network.ipv6_address); runs && address)
     names.names.push_back({task.spec->definition.family + "." + zone, *address});
   return names;
 }

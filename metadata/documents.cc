@@ -141,10 +141,12 @@ Json networks(const TaskView& task, Version version) {
   Json one;
   one["NetworkMode"] = mode;
   if (!net.address.empty()) one["IPv4Addresses"] = Json::array({net.address});
+  if (!net.ipv6_address.empty()) one["IPv6Addresses"] = Json::array({net.ipv6_address});
   if (version == Version::kV4 && mode == "awsvpc") {
     one["AttachmentIndex"] = 0;
     put_text(one, "MACAddress", net.mac);
     put_text(one, "IPv4SubnetCIDRBlock", net.subnet_cidr);
+    put_text(one, "IPv6SubnetCIDRBlock", net.ipv6_subnet_cidr);
     put_list(one, "DomainNameServers", net.dns_servers);
     put_list(one, "DomainNameSearchList", net.dns_search);
     put_text(one, "PrivateDNSName", net.private_dns_name);

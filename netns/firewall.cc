@@ -1,9 +1,11 @@
 #include "netns/firewall.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/files.h"
+#include "base/json.h"
 #include "netns/nft.h"
 
 namespace drydock::netns {
@@ -102,6 +104,44 @@ ForwardReport accept_forwarding(const std::string& bridge, const std::string& ta
                                 bridge + " could not be added to " + where);
   }
   return report;
+}
+
+std::vector<std::string> forward_warnings(std::string_view chains, std::string_view firewalld,
+                                          const std::string& bridge, const std::string& table) {
+  std::vector<std::string> warnings;
+  if (!firewalld.empty() && firewalld.find('"' + bridge + '"') == firewalld.npos)
+    warnings.push_back(
+        "firewalld refuses what is forwarded from links that are in no zone: run \"firewall-cmd "
+        "--zone=trusted --change-interface=" +
+        bridge + "\"");
+  const auto parsed = parse_json(chains);
+  const Json* list = parsed ? json_find(*parsed, "nftables") : nullptr;
+  if (!list || !list->is_array()) return warnings;
+  for (const auto& item : *list) {
+    const Json* chain = item.is_object() ? json_find(item, "chain") : nullptr;
+    if (!chain || !chain->is_object() || json_string(*chain, "hook") != "forward" ||
+        json_string(*chain, "policy") != "drop")
+      continue;
+    const std::string family = json_string(*chain, "family"), name = json_string(*chain, "table");
+    // iptables' own tables have our accept rules.
+    if ((family != "ip" && family != "inet") || name == table || name == "firewalld" ||
+        (family == "ip" && name == "filter"))
+      continue;
+    const std::string there = family + " " + name + " " + json_string(*chain, "name");
+    warnings.push_back("the chain " + there +
+                       " drops what is forwarded: tasks may not reach each other or the outside; "
+                       "let them pass with \"nft insert rule " +
+                       there + " iifname " + bridge + " accept\" and the same with oifname");
+  }
+  return warnings;
+}
+
+std::vector<std::string> forward_warnings(const std::string& bridge, const std::string& table) {
+  auto chains = run_program("nft", {"-j", "list", "chains"}, "");
+  auto firewalld = run_program("nft", {"list", "table", "inet", "firewalld"}, "");
+  return forward_warnings(chains && chains->exit_code == 0 ? chains->out : "",
+                          firewalld && firewalld->exit_code == 0 ? firewalld->out : "", bridge,
+                          table);
 }
 
 void withdraw_forwarding(const std::string& bridge, const std::string& table) {

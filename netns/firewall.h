@@ -25,6 +25,13 @@ struct ForwardReport {
 };
 // Puts the accept rules where they are needed and absent. `table` is their comment.
 ForwardReport accept_forwarding(const std::string& bridge, const std::string& table);
+// Sentences for people about chains of other tables that drop what is forwarded: an accept of ours
+// does not outweigh them. `chains` is what `nft -j list chains` says, `firewalld` the rules of its
+// table, empty without one. Pure.
+std::vector<std::string> forward_warnings(std::string_view chains, std::string_view firewalld,
+                                          const std::string& bridge, const std::string& table);
+// The same for this machine as it is now.
+std::vector<std::string> forward_warnings(const std::string& bridge, const std::string& table);
 // Removes them again, as far as they are there.
 void withdraw_forwarding(const std::string& bridge, const std::string& table);
 

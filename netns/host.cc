@@ -84,6 +84,47 @@ Status restore_ip_forward(const std::string& note, bool still_needed) {
   return {};
 }
 
+Status ensure_ipv6_forward(const std::string& note) {
+  const std::string all = "/proc/sys/net/ipv6/conf/";
+  auto now = read_file(all + "all/forwarding", 64);
+  if (!now) return fail(Errc::kUnsupported, "network.ipv6: this kernel has no IPv6");
+  if (now->substr(0, 1) == "1") return {};
+  std::vector<std::string> links;
+  for (const auto& link : list_dir(all))
+    if (auto takes = read_file(all + link + "/accept_ra", 64); takes && takes->substr(0, 1) == "1")
+      links.push_back(link);
+  std::string text;
+  for (const auto& link : links) text += link + "\n";
+  DRYDOCK_TRY(write_file_atomic(note, text));
+  // 2: although it forwards. A link that has gone meanwhile needs nothing.
+  for (const auto& link : links) (void)set_sysctl(all + link + "/accept_ra", "2");
+  return set_sysctl(all + "all/forwarding", "1");
+}
+
+Status restore_ipv6_forward(const std::string& note, bool still_needed) {
+  const std::string all = "/proc/sys/net/ipv6/conf/";
+  auto text = read_file(note, 1u << 20);
+  if (!text) return {};
+  if (!still_needed) {
+    DRYDOCK_TRY(set_sysctl(all + "all/forwarding", "0"));
+    std::istringstream links(*text);
+    for (std::string link; std::getline(links, link);)
+      (void)set_sysctl(all + link + "/accept_ra", "1");  // ignoring: the link may be gone
+  }
+  ::unlink(note.c_str());
+  return {};
+}
+
+bool has_global_ipv6(const std::string& link) {
+  // address index prefix scope flags name
+  auto text = read_file("/proc/thread-self/net/if_inet6", 1u << 20);
+  std::istringstream words(text ? *text : "");
+  std::string address, index, prefix, scope, flags, name;
+  while (words >> address >> index >> prefix >> scope >> flags >> name)
+    if (name == link && scope == "00") return true;
+  return false;
+}
+
 Status tune_bridge(const std::string& bridge) {
   const std::string conf = "/proc/sys/net/ipv4/conf/" + bridge + "/";
   DRYDOCK_TRY(set_sysctl(conf + "forwarding", "1"));

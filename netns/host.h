@@ -15,6 +15,12 @@ namespace drydock::netns {
 Result<bool> ensure_ip_forward(const std::string& note);
 // Turns it off again when there is a note, unless `still_needed`. The note goes.
 Status restore_ip_forward(const std::string& note, bool still_needed);
+// The same for net.ipv6.conf.all.forwarding. Links that take addresses from router advertisements
+// go on doing so (accept_ra), which the kernel would stop otherwise.
+Status ensure_ipv6_forward(const std::string& note);
+Status restore_ipv6_forward(const std::string& note, bool still_needed);
+// Whether a link has an IPv6 address that means something beyond the link.
+bool has_global_ipv6(const std::string& link);
 // Per-bridge settings: forwarding, route_localnet (127.0.0.1:port on the host must reach a task),
 // proxy_arp_pvlan without its random delay of up to 0.8 s (decision 3).
 Status tune_bridge(const std::string& bridge);

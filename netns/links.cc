@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "netns/links_socket.h"
 #include "netns/nl_ptr.h"
 
 namespace drydock::netns {
@@ -76,38 +77,33 @@ Ptr<rtnl_link> change_of(int index) {
 
 }  // namespace
 
-struct Links::Socket {
-  Ptr<nl_sock> nl;
+Result<Ptr<rtnl_link>> Links::Socket::link(int index, const char* name) const {
+  rtnl_link* found = nullptr;
+  if (const int e = rtnl_link_get_kernel(get(), index, name, &found); e < 0)
+    return fail_nl("look up link " + (name ? std::string(name) : std::to_string(index)), e);
+  return Ptr<rtnl_link>(found);
+}
 
-  nl_sock* get() const { return nl.get(); }
+Status Links::Socket::change(int index, rtnl_link* change, const std::string& doing) const {
+  const Ptr<rtnl_link> which = change_of(index);
+  if (const int e = rtnl_link_change(get(), which.get(), change, 0); e < 0)
+    return fail_nl(doing, e);
+  return {};
+}
 
-  Result<Ptr<rtnl_link>> link(int index, const char* name) const {
-    rtnl_link* found = nullptr;
-    if (const int e = rtnl_link_get_kernel(get(), index, name, &found); e < 0)
-      return fail_nl("look up link " + (name ? std::string(name) : std::to_string(index)), e);
-    return Ptr<rtnl_link>(found);
-  }
-
-  Status change(int index, rtnl_link* change, const std::string& doing) const {
-    const Ptr<rtnl_link> which = change_of(index);
-    if (const int e = rtnl_link_change(get(), which.get(), change, 0); e < 0)
-      return fail_nl(doing, e);
-    return {};
-  }
-
-  Status add_route(Ipv4 to, int prefix, Ipv4 gateway, int index, const std::string& doing) const {
-    const Ptr<rtnl_route> route(rtnl_route_alloc());
-    rtnl_route_set_dst(route.get(), nl_of(to, prefix).get());
-    rtnl_route_set_scope(route.get(), gateway.value ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK);
-    rtnl_nexthop* hop = rtnl_route_nh_alloc();
-    rtnl_route_nh_set_ifindex(hop, index);
-    if (gateway.value) rtnl_route_nh_set_gateway(hop, nl_of(gateway, 32).get());
-    rtnl_route_add_nexthop(route.get(), hop);  // which then belongs to the route
-    if (const int e = rtnl_route_add(get(), route.get(), NLM_F_CREATE | NLM_F_EXCL); e < 0)
-      return fail_nl(doing, e);
-    return {};
-  }
-};
+Status Links::Socket::add_route(Ipv4 to, int prefix, Ipv4 gateway, int index,
+                                const std::string& doing) const {
+  const Ptr<rtnl_route> route(rtnl_route_alloc());
+  rtnl_route_set_dst(route.get(), nl_of(to, prefix).get());
+  rtnl_route_set_scope(route.get(), gateway.value ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK);
+  rtnl_nexthop* hop = rtnl_route_nh_alloc();
+  rtnl_route_nh_set_ifindex(hop, index);
+  if (gateway.value) rtnl_route_nh_set_gateway(hop, nl_of(gateway, 32).get());
+  rtnl_route_add_nexthop(route.get(), hop);  // which then belongs to the route
+  if (const int e = rtnl_route_add(get(), route.get(), NLM_F_CREATE | NLM_F_EXCL); e < 0)
+    return fail_nl(doing, e);
+  return {};
+}
 
 Links::Links(std::unique_ptr<Socket> socket) : socket_(std::move(socket)) {}
 Links::Links(Links&&) noexcept = default;
@@ -248,17 +244,17 @@ Result<std::vector<PortLink>> Links::ports_of(int bridge) {
   return ports;
 }
 
-Result<bool> Links::has_other_bridge(const std::string& own) {
+Result<std::vector<std::string>> Links::bridges_but(const std::string& own) {
   nl_cache* all = nullptr;
   if (const int e = rtnl_link_alloc_cache(socket_->get(), AF_UNSPEC, &all); e < 0)
     return fail_nl("list links", e);
   const Ptr<nl_cache> cache(all);
-  bool found = false;
+  std::vector<std::string> found;
   each(all, [&](nl_object* o) {
     auto* link = reinterpret_cast<rtnl_link*>(o);
     const char* kind = rtnl_link_get_type(link);
-    found =
-        found || (kind && std::string_view(kind) == "bridge" && rtnl_link_get_name(link) != own);
+    if (kind && std::string_view(kind) == "bridge" && rtnl_link_get_name(link) != own)
+      found.emplace_back(rtnl_link_get_name(link));
   });
   return found;
 }

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "netns/address.h"
+#include "netns/address6.h"
 #include "netns/plan.h"
 
 namespace drydock::netns {
@@ -53,6 +53,13 @@ class Links {
   Status secure_port(int port, int bridge, const Mac& mac);
   Result<std::vector<PortLink>> ports_of(int bridge);
 
+  // The same for IPv6, usable at once (without asking whether somebody has the address).
+  Status add_address(int index, const Ipv6& address, int prefix);
+  Status pin_neighbour(int link, const Ipv6& address, const Mac& mac);
+  Status unpin_neighbour(int link, const Ipv6& address);  // absent is success
+  // A default route through `gateway`, which is on `link`.
+  Status add_default_route(const Ipv6& gateway, int link);
+
   // Permanent neighbours: nobody can claim another task's address by ARP.
   Status pin_neighbour(int link, Ipv4 address, const Mac& mac);
   Status unpin_neighbour(int link, Ipv4 address);  // absent is success
@@ -68,8 +75,8 @@ class Links {
 
   // Every unicast IPv4 route of every table.
   Result<std::vector<HostRoute>> routes();
-  // Whether there is a bridge that is not `own`: somebody else's packets are forwarded as well.
-  Result<bool> has_other_bridge(const std::string& own);
+  // The bridges but `own`: somebody else's packets are forwarded as well.
+  Result<std::vector<std::string>> bridges_but(const std::string& own);
   // The MTU of the link of the default route; 1500 without one.
   Result<int> default_route_mtu();
 

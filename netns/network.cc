@@ -18,7 +18,11 @@ constexpr auto kRefillDelay = std::chrono::milliseconds(100);
 }  // namespace
 
 std::string TaskNetwork::hostname_text() const { return hostname_file(private_dns_name); }
-std::string TaskNetwork::hosts_text() const { return hosts_file(address, private_dns_name); }
+std::string TaskNetwork::hosts_text() const {
+  std::string text = hosts_file(address, private_dns_name);
+  if (!ipv6_address.empty()) text += ipv6_address + " " + private_dns_name + "\n";
+  return text;
+}
 std::string TaskNetwork::resolv_conf_text() const {
   return resolv_conf_file(dns_servers, dns_search);
 }
@@ -156,6 +160,8 @@ NetworkReport Network::report() {
     r.forward_rules = state_->forward.where;
     r.problems = state_->forward.problems;
   }
+  for (auto& warning : forward_warnings(state_->bridge, state_->table_name))
+    r.problems.push_back(std::move(warning));
   if (r.nameservers.empty())
     r.problems.emplace_back(
         "the host names no DNS server (/etc/resolv.conf): tasks resolve local names only; name one "

@@ -25,6 +25,7 @@ struct NetworkConfig {
   std::vector<std::string> dns_upstreams;
   std::vector<MappedSubnet> subnets;  // parts of the subnet for tasks that name these
   Security security;
+  std::string ipv6;  // a /64 like "fd00:1:2:3::/64"; empty: tasks have no IPv6
 };
 
 // One port of a task to be reached at an address of the host.
@@ -49,6 +50,7 @@ struct KnownSlot {
   std::vector<Published> published = {};
   TaskPlace place = {};
   std::string subnet_cidr = {};  // that it was started in; empty: the network's own
+  bool ipv6 = false;             // it has an IPv6 address
 };
 
 // The network of one task. `metadata_listener` is a TCP socket inside the namespace, reached there
@@ -57,12 +59,13 @@ struct KnownSlot {
 struct TaskNetwork {
   int slot = 0;
   std::string netns_path;
-  std::string address;                   // "172.31.0.5", on eth1
-  int prefix = 0;                        // 16
-  std::string subnet_cidr;               // "172.31.0.0/16"
-  std::string gateway;                   // "172.31.0.1"
-  std::string mac;                       // lower case
-  std::string private_dns_name;          // "ip-172-31-0-5.ec2.internal": also the host name
+  std::string address;                         // "172.31.0.5", on eth1
+  int prefix = 0;                              // 16
+  std::string subnet_cidr;                     // "172.31.0.0/16"
+  std::string gateway;                         // "172.31.0.1"
+  std::string mac;                             // lower case
+  std::string ipv6_address, ipv6_subnet_cidr;  // "fd00:1:2:3::5", "fd00:1:2:3::/64"; or empty
+  std::string private_dns_name;                // "ip-172-31-0-5.ec2.internal": also the host name
   std::vector<std::string> dns_servers;  // subnet + 2, where the resolver answers (decision 2)
   std::vector<std::string> dns_search;
   std::vector<std::string> notes;  // which subnet and groups of its place are not configured
@@ -83,12 +86,10 @@ struct NetworkReport {
   bool turned_on_ip_forward = false;
   bool bridge_nf_call_iptables = false;
   int restored = 0;  // how often others removed our table, or parts of it, and it was written again
-  std::string
-      forward_rules;  // where accept rules were put because the host drops forwarded packets
+  std::string forward_rules;  // where accept rules were put, because the host drops otherwise
   std::vector<std::string> nameservers;  // whom the resolver asks
-  std::vector<Published>
-      lost_ports;  // known publications whose host port another program took meanwhile
-  std::vector<std::string> problems;  // a sentence each: what is wrong and what to do
+  std::vector<Published> lost_ports;     // whose host port another program took meanwhile
+  std::vector<std::string> problems;     // a sentence each: what is wrong and what to do
 };
 
 enum class CloseMode {

@@ -37,6 +37,16 @@ Status furnish(const Subnet& subnet, Ipv4 address, Ipv4 name_server, UniqueFd& l
   return {};
 }
 
+// All traffic goes by the gateway, whose hardware address is pinned: bridge ports are isolated, so
+// tasks could not find each other by asking.
+Status furnish6(const Network6& network, const Ipv6& address, const Mac& bridge) {
+  DRYDOCK_LET(Links links, Links::open());
+  DRYDOCK_LET(const int eth1, links.index_of("eth1"));
+  DRYDOCK_TRY(links.add_address(eth1, address, 128));
+  DRYDOCK_TRY(links.pin_neighbour(eth1, gateway_of(network), bridge));
+  return links.add_default_route(gateway_of(network), eth1);
+}
+
 }  // namespace
 
 Result<UniqueFd> listen_for_metadata() {
@@ -55,7 +65,7 @@ Result<UniqueFd> listen_for_metadata() {
   return fd;
 }
 
-TaskNetwork Network::State::describe(int slot) const {
+TaskNetwork Network::State::describe(int slot) {
   TaskNetwork net;
   const Ipv4 address = addresses->address_of(slot);
   net.slot = slot;
@@ -69,6 +79,11 @@ TaskNetwork Network::State::describe(int slot) const {
   net.private_dns_name = private_dns_name(address, config.region);
   net.dns_servers = {to_string(resolver_of(subnet()))};
   net.dns_search = {dns_suffix(config.region)};
+  std::lock_guard lock(mutex);
+  if (network6 && slots[slot].ipv6) {
+    net.ipv6_address = to_string(address6(slot));
+    net.ipv6_subnet_cidr = to_string(*network6);
+  }
   return net;
 }
 
@@ -88,6 +103,7 @@ Status Network::State::add_pair(Links& links, int slot, int netns_fd) {
   DRYDOCK_TRY(std::move(added));
   DRYDOCK_LET(const int port, links.index_of(plan.name));
   DRYDOCK_TRY(links.secure_port(port, bridge_index, mac));
+  if (network6) DRYDOCK_TRY(links.pin_neighbour(bridge_index, address6(slot), mac));
   return links.pin_neighbour(bridge_index, addresses->address_of(slot), mac);
 }
 
@@ -99,12 +115,18 @@ Result<TaskNetwork> Network::State::make_in(int slot) {
   DRYDOCK_LET(Links links, Links::open());
   DRYDOCK_LET(const Netns ns, Netns::create());
   DRYDOCK_TRY(add_pair(links, slot, ns.fd()));
+  {
+    std::lock_guard lock(mutex);
+    slots[slot].ipv6 = network6.has_value();
+  }
   TaskNetwork net = describe(slot);
   dns::Sockets sockets;
-  DRYDOCK_TRY(ns.run([&] {
-    return furnish(addresses->subnet_of(slot), addresses->address_of(slot), resolver_of(subnet()),
-                   net.metadata_listener, sockets);
-  }));
+  auto furnished = ns.run([&]() -> Status {
+    DRYDOCK_TRY(furnish(addresses->subnet_of(slot), addresses->address_of(slot),
+                        resolver_of(subnet()), net.metadata_listener, sockets));
+    return network6 ? furnish6(*network6, address6(slot), mac_of(gateway_of(subnet()))) : Status();
+  });
+  DRYDOCK_TRY(std::move(furnished));
   resolver->add(slot, std::move(sockets));
   // Last, so that a daemon killed before leaves nothing that the kernel would not remove by itself.
   DRYDOCK_TRY(ns.keep_at(net.netns_path));
@@ -141,13 +163,20 @@ Result<TaskNetwork> Network::State::make(const std::string& subnet_id, bool may_
   return made;
 }
 
+Status Network::State::unpin(Links& links, Ipv4 address) {
+  if (network6)
+    DRYDOCK_TRY(
+        links.unpin_neighbour(bridge_index, network6->at(address.value - subnet().base.value)));
+  return links.unpin_neighbour(bridge_index, address);
+}
+
 // Also the end of release(). Where the namespace can't be let go the slot stays taken.
 Status Network::State::undo(int slot) {
   resolver->remove(slot);
   DRYDOCK_TRY(forget_namespace(path(slot)));
   Status unpinned;
   if (auto links = Links::open())
-    unpinned = links->unpin_neighbour(bridge_index, addresses->address_of(slot));
+    unpinned = unpin(*links, addresses->address_of(slot));
   else
     unpinned = tl::unexpected(std::move(links.error()));
   std::lock_guard lock(mutex);

@@ -69,6 +69,7 @@ Status Network::State::settle_bridge(Links& links) {
   if (!links.address_of(bridge_index))
     DRYDOCK_TRY(links.add_address(bridge_index, gateway, subnet().prefix));
   DRYDOCK_TRY(settle_gateways(links));
+  if (network6) DRYDOCK_TRY(links.add_address(bridge_index, gateway_of(*network6), 64));
   return links.set_up(bridge_index);
 }
 
@@ -88,7 +89,8 @@ void Network::State::hold_known_ports(const std::vector<KnownSlot>& known) {
   for (const auto& k : known) {
     Slot& slot = slots[k.slot];
     slot.use = SlotUse::kInUse;
-    const Member member{addresses->address_of(k.slot), k.place.security_groups, k.place.cluster};
+    slot.ipv6 = k.ipv6;
+    const Member member = member_of(k.slot, k.place);
     if (concerns(config.security, member)) slot.member = member;
     for (const auto& p : k.published) {
       auto held = hold(k.slot, {p.container_port, p.host_port, p.protocol, p.host_address});
@@ -108,12 +110,18 @@ void Network::State::attach_known_ports(Links& links) {
     // Ignoring errors: reopen() of that slot will tell what is wrong with it.
     if (port) (void)links.secure_port(*port, bridge_index, mac_of(address));
     if (port) (void)links.pin_neighbour(bridge_index, address, mac_of(address));
+    if (port && network6 && slot.ipv6)
+      (void)links.pin_neighbour(bridge_index, address6(number), mac_of(address));
   }
 }
 
 Status Network::State::open_host(const std::vector<KnownSlot>& known) {
   DRYDOCK_TRY(make_keeping_folder(folder));
   DRYDOCK_LET(Links links, Links::open());
+  if (!config.ipv6.empty()) {
+    DRYDOCK_LET(network6, parse_network6(config.ipv6));
+    DRYDOCK_TRY(ensure_ipv6_forward(forward6_note()));
+  }
   DRYDOCK_LET(turned_on_ip_forward, ensure_ip_forward(forward_note()));
   {
     DRYDOCK_LET(const UniqueFd lock, subnet_lock());
@@ -180,7 +188,7 @@ Status Network::State::sweep(bool leave_veths_to_kernel) {
   for (const Ipv4 address : pinned)
     if (!ours(to_string(address),
               [this](int slot) { return to_string(addresses->address_of(slot)); }))
-      note(links.unpin_neighbour(bridge_index, address));
+      note(unpin(links, address));
   return first;
 }
 
@@ -196,8 +204,10 @@ Status Network::State::remove_host() {
     if (const auto ports = links->ports_of(bridge_index); bridge_index != 0 && ports)
       for (const auto& port : *ports) note(links->remove(port.name));
     note(links->remove(bridge));
-    const auto others = links->has_other_bridge(bridge);
-    note(restore_ip_forward(forward_note(), !others || *others));
+    const auto others = links->bridges_but(bridge);
+    const bool six = !others || std::any_of(others->begin(), others->end(), has_global_ipv6);
+    note(restore_ip_forward(forward_note(), !others || !others->empty()));
+    note(restore_ipv6_forward(forward6_note(), six));
   } else {
     note(tl::unexpected(std::move(links.error())));
   }

@@ -31,7 +31,7 @@ Status Network::State::ensure_pins(int slot) {
   const int block = slot / kPinBlock;
   if (pin_blocks.contains(block)) return {};
   pin_blocks.insert(block);
-  auto added = change_table(add_pins(config.instance_id, subnet(), block), {});
+  auto added = change_table(add_pins(config.instance_id, subnet(), network6, block), {});
   if (!added) pin_blocks.erase(block);
   return added;
 }

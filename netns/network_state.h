@@ -36,6 +36,7 @@ struct Slot {
   SlotUse use = SlotUse::kMaking;
   std::vector<HeldPort> ports;
   std::optional<Member> member = {};  // as the table's sets know it
+  bool ipv6 = false;
 };
 
 // Lock order: table, then mutex. `table` is held while nft changes the host's table, `mutex` only
@@ -45,6 +46,7 @@ struct Network::State {
 
   NetworkConfig config;
   std::string bridge, table_name, folder;
+  std::optional<Network6> network6;
   int bridge_index = 0;
   int mtu = 1500;
   bool turned_on_ip_forward = false;
@@ -81,6 +83,7 @@ struct Network::State {
 
   const Subnet& subnet() const { return addresses->network(); }
   std::string veth(int slot) const { return veth_name(config.instance_id, slot); }
+  std::string forward6_note() const { return config.run_dir + "/ipv6_forward"; }
   std::string forward_note() const { return config.run_dir + "/ip_forward"; }
   std::string path(int slot) const { return folder + "/" + std::to_string(slot); }
 
@@ -100,8 +103,10 @@ struct Network::State {
   Result<int> take_slot(const std::string& subnet_id, bool may_wait);
   Result<TaskNetwork> make_in(int slot);
   Status add_pair(Links& links, int slot, int netns_fd);
-  TaskNetwork describe(int slot) const;
+  TaskNetwork describe(int slot);
+  Ipv6 address6(int slot) const { return network6->at(static_cast<std::uint32_t>(slot)); }
   Status undo(int slot);
+  Status unpin(Links& links, Ipv4 address);
   void keep_stocked();
   void flush_dirty(std::unique_lock<std::mutex>& lock);
   void wait_until_flushed(std::unique_lock<std::mutex>& lock);
@@ -119,6 +124,7 @@ struct Network::State {
   // Applies a change of the host's table; where something is missing there (somebody flushed the
   // ruleset), writes the whole table again.
   Status change_table(const std::string& change, const std::vector<PortElement>& after);
+  Member member_of(int slot, const TaskPlace& place) const;
   Status enter(int slot, const TaskPlace& place);
   Status leave(int slot);
   // Something was removed from a table of somebody: is all of ours there?

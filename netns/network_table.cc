@@ -18,6 +18,7 @@ Status Network::State::write_table(const std::vector<PortElement>& after) {
   HostRuleset plan{config.instance_id, subnet(), {pin_blocks.begin(), pin_blocks.end()}, after};
   plan.security = config.security;
   plan.api_port = api_port;
+  plan.network6 = network6;
   {
     std::lock_guard lock(mutex);
     for (const auto& [number, slot] : slots) {
@@ -39,8 +40,14 @@ Status Network::State::change_table(const std::string& change,
   return write_table(after);
 }
 
+Member Network::State::member_of(int slot, const TaskPlace& place) const {
+  Member member{addresses->address_of(slot), place.security_groups, place.cluster};
+  if (network6) member.address6 = address6(slot);
+  return member;
+}
+
 Status Network::State::enter(int slot, const TaskPlace& place) {
-  const Member member{addresses->address_of(slot), place.security_groups, place.cluster};
+  const Member member = member_of(slot, place);
   if (!concerns(config.security, member)) return {};
   {
     std::lock_guard lock(mutex);

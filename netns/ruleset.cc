@@ -14,7 +14,7 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
-std::string pins_of(const Subnet& subnet, int block) {
+std::string pins_of(const Subnet& subnet, const Network6* network6, int block) {
   std::vector<std::string> pins;
   const std::uint64_t first = std::uint64_t(block) * kPinBlock;
   const std::uint64_t end = std::min(first + kPinBlock, subnet.size());
@@ -22,7 +22,9 @@ std::string pins_of(const Subnet& subnet, int block) {
   // otherwise.
   for (auto n = std::max<std::uint64_t>(first, AddressPool::kFirst); n < end; ++n) {
     const Ipv4 address = subnet.at(static_cast<std::uint32_t>(n));
-    pins.push_back(to_string(mac_of(address)) + " . " + to_string(address));
+    pins.push_back(
+        to_string(mac_of(address)) + " . " +
+        (network6 ? to_string(network6->at(static_cast<std::uint32_t>(n))) : to_string(address)));
   }
   return joined(pins);
 }
@@ -72,8 +74,8 @@ table inet @T {
   map ports_any {
     type inet_proto . inet_service : ipv4_addr . inet_service@A
   }
-@G  chain from_task {
-    meta nfproto ipv6 drop
+@6@G  chain from_task {
+    @F
     ip daddr 127.0.0.0/8 drop
     ether saddr . ip saddr != @pins drop
   }
@@ -97,7 +99,7 @@ table inet @T {
     type nat hook postrouting priority srcnat; policy accept;
     ip saddr @S oifname != "@B" masquerade
     ip saddr 127.0.0.0/8 oifname "@B" masquerade
-  }
+@N  }
   chain link_local {
     meta l4proto { tcp, udp } th dport 53 accept
     meta l4proto tcp reject with tcp reset
@@ -120,22 +122,38 @@ table inet @T {
   chain filter_output {
     type filter hook output priority filter; policy accept;
     oifname "@B" icmp type redirect drop
-  }
+@R  }
 }
 )";
 
 }  // namespace
 
 std::string host_ruleset(const HostRuleset& plan) {
-  std::string pins;
-  for (const int block : plan.pin_blocks)
-    pins += (pins.empty() ? "" : ", ") + pins_of(plan.subnet, block);
+  std::string pins, pins6;
+  const Network6* six = plan.network6 ? &*plan.network6 : nullptr;
+  for (const int block : plan.pin_blocks) {
+    pins += (pins.empty() ? "" : ", ") + pins_of(plan.subnet, nullptr, block);
+    if (six) pins6 += (pins6.empty() ? "" : ", ") + pins_of(plan.subnet, six, block);
+  }
   std::string text(kHost);
   const std::string bridge = bridge_name(plan.instance);
   // The names first: the elements are long and hold none of the marks.
   replace_all(text, "@T", table_name(plan.instance));
   replace_all(text, "@B", bridge);
   replace_all(text, "@S", to_string(plan.subnet));
+  replace_all(
+      text, "@6",
+      six ? "  set pins6 {\n    type ether_addr . ipv6_addr" + if_any(pins6) + "\n  }\n" : "");
+  replace_all(
+      text, "@F",
+      six ? "ip6 daddr ::1 drop\n    meta nfproto ipv6 ether saddr . ip6 saddr != @pins6 drop"
+          : "meta nfproto ipv6 drop");
+  replace_all(
+      text, "@N",
+      six ? "    ip6 saddr " + to_string(*six) + " oifname != \"" + bridge + "\" masquerade\n"
+          : "");
+  replace_all(text, "@R",
+              six ? "    oifname \"" + bridge + "\" icmpv6 type nd-redirect drop\n" : "");
   replace_all(text, "@G", security_sets(plan.security, plan.members));
   replace_all(text, "@C", security_chains(plan.security, plan.members, bridge));
   replace_all(text, "@I",
@@ -149,8 +167,12 @@ std::string host_ruleset(const HostRuleset& plan) {
   return text;
 }
 
-std::string add_pins(std::string_view instance, const Subnet& subnet, int block) {
-  return "add element inet " + table_name(instance) + " pins { " + pins_of(subnet, block) + " }\n";
+std::string add_pins(std::string_view instance, const Subnet& subnet,
+                     const std::optional<Network6>& network6, int block) {
+  const std::string add = "add element inet " + table_name(instance);
+  std::string text = add + " pins { " + pins_of(subnet, nullptr, block) + " }\n";
+  if (network6) text += add + " pins6 { " + pins_of(subnet, &*network6, block) + " }\n";
+  return text;
 }
 
 std::string add_ports(std::string_view instance, const std::vector<PortElement>& ports) {

@@ -1,9 +1,10 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "netns/address.h"
+#include "netns/address6.h"
 #include "netns/security.h"
 
 // The nftables texts (pure). The rules of the host's table do not change while the daemon lives
@@ -31,12 +32,14 @@ struct HostRuleset {
   std::vector<PortElement> ports;
   Security security = {};
   std::vector<Member> members = {};
+  std::optional<Network6> network6 = {};
   int api_port = 0;  // of the gateway, for tasks only; 0: none
 };
 
 // One transaction that makes the table or replaces all of it: no packet sees a state in between.
 std::string host_ruleset(const HostRuleset& plan);
-std::string add_pins(std::string_view instance, const Subnet& subnet, int block);
+std::string add_pins(std::string_view instance, const Subnet& subnet,
+                     const std::optional<Network6>& network6, int block);
 std::string add_ports(std::string_view instance, const std::vector<PortElement>& ports);
 std::string delete_ports(std::string_view instance, const std::vector<PortElement>& ports);
 // Also succeeds when the table does not exist.

@@ -19,6 +19,9 @@ std::string cluster_set(const std::string& arn) {
   return "cluster_" + sha256_hex(arn).substr(0, 8);
 }
 
+// The twin of a set, for IPv6.
+std::string of6(const std::string& name) { return "six_" + name; }
+
 bool is_v6(const std::string& cidr) { return cidr.find(':') != cidr.npos; }
 
 bool is_v6_cidr(const std::string& text) {
@@ -59,10 +62,12 @@ Status check_rule(const Security& security, const SecurityRule& rule) {
 }
 
 // "ip daddr 10.0.0.0/8 tcp dport 80-81 goto ingress"; `peer` is saddr or daddr.
-std::string rule_text(const SecurityRule& rule, std::string_view peer, std::string_view verdict) {
-  const bool v6 = is_v6(rule.cidr);
+std::string rule_text(const SecurityRule& rule, bool v6, std::string_view peer,
+                      std::string_view verdict) {
+  std::string set = group_set(rule.group);
+  if (v6) set = of6(set);
   std::string text = std::string("    ") + (v6 ? "ip6 " : "ip ") + std::string(peer) + " " +
-                     (rule.group.empty() ? rule.cidr : "@" + group_set(rule.group));
+                     (rule.group.empty() ? rule.cidr : "@" + set);
   if (rule.protocol == "icmp") {
     text += std::string(" meta l4proto ") + (v6 ? "ipv6-icmp" : "icmp");
   } else if (!rule.protocol.empty()) {
@@ -73,14 +78,32 @@ std::string rule_text(const SecurityRule& rule, std::string_view peer, std::stri
   return text + " " + std::string(verdict) + "\n";
 }
 
+std::string rules_text(const std::vector<SecurityRule>& rules, std::string_view peer,
+                       std::string_view verdict) {
+  std::string text;
+  for (const auto& rule : rules) {
+    text += rule_text(rule, is_v6(rule.cidr), peer, verdict);
+    if (!rule.group.empty()) text += rule_text(rule, true, peer, verdict);
+  }
+  return text;
+}
+
+// A set and its twin lead to the same.
+std::string to_chain(const std::string& peer, const std::string& set, const std::string& verdict) {
+  return "    ip " + peer + " @" + set + " " + verdict + "\n    ip6 " + peer + " @" + of6(set) +
+         " " + verdict + "\n";
+}
+
 std::string chain(const std::string& name, const std::string& rules) {
   return "  chain " + name + " {\n" + rules + "  }\n";
 }
 
-std::string set_text(const std::string& name, const std::set<Ipv4>& addresses) {
+template <class Address>
+std::string set_text(const std::string& name, const char* type,
+                     const std::set<Address>& addresses) {
   std::string elements;
-  for (const Ipv4 a : addresses) elements += (elements.empty() ? "" : ", ") + to_string(a);
-  return "  set " + name + " {\n    type ipv4_addr" +
+  for (const auto& a : addresses) elements += (elements.empty() ? "" : ", ") + to_string(a);
+  return "  set " + name + " {\n    type " + type +
          (elements.empty() ? "" : "\n    elements = { " + elements + " }") + "\n  }\n";
 }
 
@@ -143,12 +166,19 @@ bool concerns(const Security& security, const Member& member) {
 
 std::string security_sets(const Security& security, const std::vector<Member>& members) {
   std::map<std::string, std::set<Ipv4>> sets;
+  std::map<std::string, std::set<Ipv6>> sets6;
   for (const auto& group : security.groups) sets[group_set(group.id)];
   if (!security.groups.empty()) sets["guarded"];
   for (const auto& member : members)
-    for (const auto& name : sets_of(security, member)) sets[name].insert(member.address);
+    for (const auto& name : sets_of(security, member)) {
+      sets[name].insert(member.address);
+      if (member.address6) sets6[name].insert(*member.address6);
+    }
   std::string text;
-  for (const auto& [name, addresses] : sets) text += set_text(name, addresses);
+  for (const auto& [name, addresses] : sets) {
+    text += set_text(name, "ipv4_addr", addresses);
+    text += set_text(of6(name), "ipv6_addr", sets6[name]);
+  }
   return text;
 }
 
@@ -158,34 +188,35 @@ std::string security_chains(const Security& security, const std::vector<Member>&
   if (security.isolate_clusters)
     for (const auto& member : members) clusters.insert(cluster_set(member.cluster));
   std::string chains, ingress, egress;
-  for (const auto& name : clusters)
-    ingress += "    iifname \"" + std::string(bridge) + "\" oifname \"" + std::string(bridge) +
-               "\" ip saddr @" + name + " ip daddr != @" + name + " drop\n";
-  for (const auto& group : security.groups) {
-    std::string in;
-    for (const auto& rule : group.ingress) in += rule_text(rule, "saddr", "accept");
-    chains += chain("in_" + group.id, in);
-    ingress += "    ip daddr @" + group_set(group.id) + " jump in_" + group.id + "\n";
+  const std::string between =
+      "    iifname \"" + std::string(bridge) + "\" oifname \"" + std::string(bridge) + "\" ";
+  for (const auto& name : clusters) {
+    ingress += between + "ip saddr @" + name + " ip daddr != @" + name + " drop\n";
+    ingress += between + "ip6 saddr @" + of6(name) + " ip6 daddr != @" + of6(name) + " drop\n";
   }
-  if (!security.groups.empty()) ingress += "    ip daddr @guarded drop\n";
+  for (const auto& group : security.groups) {
+    chains += chain("in_" + group.id, rules_text(group.ingress, "saddr", "accept"));
+    ingress += to_chain("daddr", group_set(group.id), "jump in_" + group.id);
+  }
+  if (!security.groups.empty()) ingress += to_chain("daddr", "guarded", "drop");
   chains += chain("ingress", ingress + "    accept\n");
   // What may leave must be let in, too: one chain leads to the other.
   for (const auto& group : security.groups) {
-    std::string out;
-    for (const auto& rule : group.egress) out += rule_text(rule, "daddr", "goto ingress");
-    chains += chain("out_" + group.id, out);
-    egress += "    ip saddr @" + group_set(group.id) + " jump out_" + group.id + "\n";
+    chains += chain("out_" + group.id, rules_text(group.egress, "daddr", "goto ingress"));
+    egress += to_chain("saddr", group_set(group.id), "jump out_" + group.id);
   }
-  if (!security.groups.empty()) egress += "    ip saddr @guarded drop\n";
+  if (!security.groups.empty()) egress += to_chain("saddr", "guarded", "drop");
   return chains + chain("egress", egress + "    goto ingress\n");
 }
 
 std::string change_member(std::string_view verb, std::string_view table, const Security& security,
                           const Member& member) {
   std::string text;
-  for (const auto& name : sets_of(security, member))
-    text += std::string(verb) + " element inet " + std::string(table) + " " + name + " { " +
-            to_string(member.address) + " }\n";
+  const std::string change = std::string(verb) + " element inet " + std::string(table) + " ";
+  for (const auto& name : sets_of(security, member)) {
+    text += change + name + " { " + to_string(member.address) + " }\n";
+    if (member.address6) text += change + of6(name) + " { " + to_string(*member.address6) + " }\n";
+  }
   return text;
 }
 

@@ -1,12 +1,13 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "netns/address.h"
+#include "netns/address6.h"
 
 // Security groups as VPCs have them: what a task with the group may send and receive. They are
-// known when the daemon starts; tasks join them as elements of sets (docs/decisions/021).
+// known when the daemon starts; tasks join them as elements of sets (docs/decisions/023).
 namespace drydock::netns {
 
 // One permission. It speaks of a peer by its address, or by the group it is in.
@@ -42,6 +43,7 @@ struct Member {
   Ipv4 address;
   std::vector<std::string> groups;  // as RunTask named them
   std::string cluster;              // its ARN
+  std::optional<Ipv6> address6 = {};
   bool operator==(const Member&) const = default;
 };
 

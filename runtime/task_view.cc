@@ -167,6 +167,8 @@ void members(Archive& at, V& v) requires std::is_same_v<std::remove_const_t<V>, 
   at("prefix", v.prefix);
   at("subnetCidr", v.subnet_cidr);
   at("gateway", v.gateway);
+  at("ipv6Address", v.ipv6_address);
+  at("ipv6SubnetCidr", v.ipv6_subnet_cidr);
   at("mac", v.mac);
   at("privateDnsName", v.private_dns_name);
   at("dnsServers", v.dns_servers);

@@ -81,6 +81,8 @@ struct NetworkView {  // what netns gave the task; empty strings before that
   int prefix = 0;                // 16
   std::string subnet_cidr;       // "172.31.0.0/16"
   std::string gateway;           // "172.31.0.1"
+  std::string ipv6_address;      // "fd00:1:2:3::5"; empty without IPv6
+  std::string ipv6_subnet_cidr;  // "fd00:1:2:3::/64"
   std::string mac;               // lower-case colon form
   std::string private_dns_name;  // "ip-172-31-0-5.us-east-1.compute.internal"
   std::vector<std::string> dns_servers;

@@ -65,6 +65,8 @@ NetworkView network_view(const netns::TaskNetwork& n, const TaskSpec& spec) {
   v.prefix = n.prefix;
   v.subnet_cidr = n.subnet_cidr;
   v.gateway = n.gateway;
+  v.ipv6_address = n.ipv6_address;
+  v.ipv6_subnet_cidr = n.ipv6_subnet_cidr;
   v.mac = n.mac;
   v.private_dns_name = n.private_dns_name;
   v.dns_servers = n.dns_servers;
@@ -197,8 +199,9 @@ void MachineExecutor::publish_ports(const std::string& id) {
                view = t->network]() -> Result<std::vector<netns::Published>> {
     DRYDOCK_LET(std::vector<netns::Published> published, m.network->publish(view.slot, wanted));
     // Ignoring: only a restart would miss it.
-    (void)remember_network(m.paths, id,
-                           {view.slot, view.address, published, place, view.subnet_cidr});
+    (void)remember_network(
+        m.paths, id,
+        {view.slot, view.address, published, place, view.subnet_cidr, !view.ipv6_address.empty()});
     return published;
   };
   job(id, std::move(work), [this, id](Result<std::vector<netns::Published>> published) {

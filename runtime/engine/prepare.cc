@@ -192,6 +192,7 @@ Status remember_network(const Paths& paths, const std::string& task_id,
   Json document = {{"slot", slot.slot},
                    {"address", slot.address},
                    {"subnet", slot.subnet_cidr},
+                   {"ipv6", slot.ipv6},
                    {"subnetId", slot.place.subnet_id},
                    {"securityGroups", slot.place.security_groups},
                    {"cluster", slot.place.cluster},
@@ -209,9 +210,13 @@ Status prepare_task(const Machine& machine, const TaskSpec& spec,
   const std::string folder = machine.paths.task(spec.task_id);
   DRYDOCK_TRY(make_dirs(folder, 0711));
   // First of all: from here on a later daemon knows whose namespace this is.
-  DRYDOCK_TRY(
-      remember_network(machine.paths, spec.task_id,
-                       {network.slot, network.address, {}, place_of(spec), network.subnet_cidr}));
+  DRYDOCK_TRY(remember_network(machine.paths, spec.task_id,
+                               {network.slot,
+                                network.address,
+                                {},
+                                place_of(spec),
+                                network.subnet_cidr,
+                                !network.ipv6_address.empty()}));
   DRYDOCK_TRY(write_file_atomic(folder + "/hosts", network.hosts_text()));
   DRYDOCK_TRY(write_file_atomic(folder + "/hostname", network.hostname_text()));
   DRYDOCK_TRY(write_file_atomic(folder + "/resolv.conf", network.resolv_conf_text()));
@@ -263,6 +268,7 @@ std::vector<netns::KnownSlot> known_slots(const Paths& paths,
     slot.slot = static_cast<int>(json_int(*document, "slot", -1));
     slot.address = json_string(*document, "address");
     slot.subnet_cidr = json_string(*document, "subnet");
+    slot.ipv6 = json_bool(*document, "ipv6");
     slot.place.subnet_id = json_string(*document, "subnetId");
     slot.place.cluster = json_string(*document, "cluster");
     if (const Json* groups = json_find(*document, "securityGroups"); groups && groups->is_array())

@@ -207,6 +207,33 @@ class Security(NetworkCase):
                          "exist (ErrorCode: InvalidGroup.NotFound)"))
 
 
+class DualStack(NetworkCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.net = f"fd00:dd:{os.getpid() % 65536:x}:1::"
+        cls.daemon = Daemon(config={"network": {"ipv6": cls.net + "/64"}})
+        cls.addClassCleanup(cls.daemon.stop)
+        cls.daemon.load_image()
+
+    def test_a_task_has_both_addresses_everywhere(self):
+        web = self.start("six", "exec httpd -f -p 80 -h /var/www")
+        task = json.loads(self.daemon.drydock("describe", "--local", web, check=0)[1])["tasks"][0]
+        details = {d["name"]: d["value"] for d in task["attachments"][0]["details"]}
+        six = details["ipv6Address"]
+        self.assertTrue(six.startswith(self.net), six)
+        self.assertEqual(task["containers"][0]["networkInterfaces"][0]["ipv6Address"], six)
+        said = self.inside("ip -6 addr show eth1 | grep inet6; cat /etc/hosts; wget -q -O - $ECS_CONTAINER_METADATA_URI_V4;"
+                           f"echo; exec 2>/dev/null; wget -q -O /dev/null http://[{six}]/ && echo reached;"
+                           "nslookup -type=aaaa six.default.local | grep Address | tail -1")
+        (four,) = json.loads(next(line for line in said if line.startswith("{")))["Networks"]
+        (mine,) = four["IPv6Addresses"]
+        self.assertEqual(four["IPv6SubnetCIDRBlock"], self.net + "/64")
+        self.assertIn(f"inet6 {mine}/128 ", "\n".join(said))
+        self.assertIn(f"{mine} {four['PrivateDNSName']}", said)
+        self.assertIn("reached", said)
+        self.assertEqual(said[-1], f"Address: {six}")
+
+
 class Endpoint(NetworkCase):
     config = {"tasks": {"api": "sts", "endpoint_url": "local"}}
 

@@ -40,17 +40,18 @@ class SecurityGroups : public NetworkRoot {
   }
   // Does a datagram from one task to a port of the other arrive? One to the host, sent after it on
   // the same path, ends the wait.
-  bool arrives(const TaskNetwork& from, const TaskNetwork& to, int port) {
+  bool arrives(const TaskNetwork& from, const TaskNetwork& to, int port, bool six = false) {
     UniqueFd server;
     EXPECT_EQ(in(to,
                  [&]() -> Status {
-                   server = serve("0.0.0.0", port, SOCK_DGRAM);
+                   server = serve(six ? "::" : "0.0.0.0", port, SOCK_DGRAM);
                    return {};
                  }),
               "");
     EXPECT_EQ(in(from,
                  [&]() -> Status {
-                   DRYDOCK_LET(const UniqueFd there, dial(to.address, port, SOCK_DGRAM));
+                   const std::string& address = six ? to.ipv6_address : to.address;
+                   DRYDOCK_LET(const UniqueFd there, dial(address, port, SOCK_DGRAM));
                    DRYDOCK_LET(const UniqueFd here, dial("10.77.0.1", kGate, SOCK_DGRAM));
                    DRYDOCK_TRY(write_all(there.get(), "?"));
                    return write_all(here.get(), "?");
@@ -273,6 +274,18 @@ TEST_F(SecurityGroups, AFirewallThatBeginsToDropLaterDoesNotCutTasksOff) {
   EXPECT_TRUE(arrives(a, b, 9));
 }
 
+TEST_F(SecurityGroups, ATableOfOthersThatDropsIsToldToTheUser) {
+  auto network = open();
+  const auto problems = network->report().problems.size();
+  ASSERT_EQ(
+      text(nft(
+          "table inet mine {\nchain passing {\ntype filter hook forward priority 5; policy drop;\n"
+          "}\n}\n")),
+      "");
+  EXPECT_EQ(network->report().problems.size(), problems + 1);
+  EXPECT_EQ(text(nft("delete table inet mine\n")), "");
+}
+
 TEST_F(SecurityGroups, ForwardingIsTurnedOffAgainByWhomeverTurnedItOn) {
   sysctl("net/ipv4/ip_forward", "0");
   const auto forwards = [] { return read_file("/proc/sys/net/ipv4/ip_forward").value(); };
@@ -293,6 +306,93 @@ TEST_F(SecurityGroups, ForwardingIsTurnedOffAgainByWhomeverTurnedItOn) {
   network = open();
   EXPECT_EQ(text(network->close(CloseMode::kRemoveEverything)), "");
   EXPECT_EQ(forwards(), "1\n") << "it was on";
+}
+
+TEST_F(SecurityGroups, WithIPv6TheSameHoldsForBothFamilies) {
+  NetworkConfig c = config();
+  c.ipv6 = "fd00:1:2:3::/64";
+  c.security = shop();
+  c.security.groups[0].ingress.push_back(udp(8000, "::/0"));
+  c.security.isolate_clusters = true;
+  auto network = open(c, {});
+  auto web = task(*network, {"sg-web"}), db = task(*network, {"sg-db"}), free = task(*network, {});
+  auto other = task(*network, {}, "cluster/b");
+  EXPECT_EQ(web.ipv6_address, "fd00:1:2:3::4");
+  EXPECT_EQ(web.ipv6_subnet_cidr, "fd00:1:2:3::/64");
+  EXPECT_NE(web.hosts_text().find("fd00:1:2:3::4 " + web.private_dns_name), std::string::npos);
+  const auto check = [&](const char* when) {
+    EXPECT_TRUE(arrives(web, db, 5432, true)) << when;
+    EXPECT_FALSE(arrives(web, db, 5433, true)) << when;
+    EXPECT_FALSE(arrives(free, db, 5432, true)) << when;
+    EXPECT_TRUE(arrives(free, web, 8000, true)) << when;
+    EXPECT_FALSE(arrives(other, web, 8000, true)) << when << ": in another cluster";
+    EXPECT_TRUE(arrives(web, db, 5432)) << when << ": over IPv4";
+  };
+  check("at first");
+  // A service of the host.
+  const UniqueFd host = serve("::", 7001, SOCK_DGRAM);
+  EXPECT_EQ(in(free,
+               [&]() -> Status {
+                 DRYDOCK_LET(const UniqueFd there, dial("fd00:1:2:3::1", 7001, SOCK_DGRAM));
+                 return write_all(there.get(), "?");
+               }),
+            "");
+  EXPECT_EQ(text(answer_one(host, SOCK_DGRAM)), "");
+  for (auto* t : {&web, &db, &free, &other}) t->metadata_listener.reset();
+  network.reset();
+  const auto known = [](const TaskNetwork& t, const TaskPlace& place) {
+    return KnownSlot{t.slot, t.address, {}, place, t.subnet_cidr, true};
+  };
+  network =
+      open(c, {known(web, {"", {"sg-web"}, "cluster/a"}), known(db, {"", {"sg-db"}, "cluster/a"}),
+               known(free, {"", {}, "cluster/a"}), known(other, {"", {}, "cluster/b"})});
+  EXPECT_EQ(network->reopen(web.slot)->ipv6_address, web.ipv6_address);
+  check("after a restart");
+}
+
+TEST_F(SecurityGroups, WithIPv6NobodySendsAsAnother) {
+  NetworkConfig c = config();
+  c.ipv6 = "fd00:1:2:3::/64";
+  auto network = open(c, {});
+  const auto evil = task(*network, {}), victim = task(*network, {});
+  EXPECT_TRUE(arrives(evil, victim, 9, true));
+  // Its own address is no longer the one it sends from.
+  ASSERT_EQ(
+      in(evil,
+         []() -> Status {
+           auto done = run_program(
+               "ip", {"-6", "addr", "change", "fd00:1:2:3::9/128", "dev", "eth1", "nodad"}, "");
+           auto gone =
+               run_program("ip", {"-6", "addr", "del", "fd00:1:2:3::4/128", "dev", "eth1"}, "");
+           return done && gone && done->exit_code + gone->exit_code == 0
+                      ? Status()
+                      : fail(Errc::kSystem, "ip");
+         }),
+      "");
+  EXPECT_FALSE(arrives(evil, victim, 9, true));
+}
+
+TEST_F(SecurityGroups, ForwardingOfIPv6IsTurnedOffAgainAndLinksKeepTheirRouters) {
+  const auto value = [](const std::string& name) {
+    return read_file("/proc/sys/net/ipv6/conf/" + name).value();
+  };
+  sysctl("net/ipv6/conf/all/forwarding", "0");
+  sysctl("net/ipv6/conf/up0/accept_ra", "1");
+  NetworkConfig c = config();
+  c.ipv6 = "fd00:1:2:3::/64";
+  auto network = open(c, {});
+  EXPECT_EQ(value("all/forwarding"), "1\n");
+  EXPECT_EQ(value("up0/accept_ra"), "2\n");
+  EXPECT_EQ(text(network->close(CloseMode::kRemoveEverything)), "");
+  EXPECT_EQ(value("all/forwarding"), "0\n");
+  EXPECT_EQ(value("up0/accept_ra"), "1\n");
+
+  network = open(c, {});
+  auto links = Links::open();
+  const auto docker = links->ensure_bridge("docker0", {2, 0, 0, 0, 0, 9});
+  ASSERT_EQ(text(links->add_address(*docker, Network6{{0xfd, 9}}.at(1), 64)), "");
+  EXPECT_EQ(text(network->close(CloseMode::kRemoveEverything)), "");
+  EXPECT_EQ(value("all/forwarding"), "1\n") << "somebody else's bridge needs it";
 }
 
 TEST_F(SecurityGroups, SubnetsThatDoNotFitTheNetworkAreRefused) {

@@ -53,7 +53,7 @@ TEST(Ruleset, PortsChangeInOneTransaction) {
 }
 
 TEST(Ruleset, PinsComeInBlocksThatEndWithTheSubnet) {
-  const std::string pins = add_pins("0badcafe", *parse_subnet("10.77.0.0/23"), 1);
+  const std::string pins = add_pins("0badcafe", *parse_subnet("10.77.0.0/23"), {}, 1);
   EXPECT_NE(pins.find("{ 02:dd:0a:4d:01:00 . 10.77.1.0, "), pins.npos);
   EXPECT_NE(pins.find("02:dd:0a:4d:01:ff . 10.77.1.255 }"), pins.npos);
 }
@@ -61,6 +61,29 @@ TEST(Ruleset, PinsComeInBlocksThatEndWithTheSubnet) {
 TEST(Firewall, NothingIsAddedWhereNothingDrops) {
   EXPECT_EQ(forward_plan("-P INPUT DROP\n-P FORWARD ACCEPT\n", "dd0badcafe", "drydock_0badcafe"),
             ForwardPlan());
+}
+
+TEST(Firewall, ChainsOfOthersThatDropAreToldWithTheRemedy) {
+  const auto chain = [](const char* family, const char* table, const char* policy) {
+    return R"({"nftables": [{"metainfo": {}}, {"chain": {"family": ")" + std::string(family) +
+           R"(", "table": ")" + table + R"(", "name": "fwd", "hook": "forward", "policy": ")" +
+           policy + R"("}}]})";
+  };
+  const auto warnings = [](const std::string& chains, const std::string& firewalld = "") {
+    return forward_warnings(chains, firewalld, "dd0badcafe", "drydock_0badcafe");
+  };
+  ASSERT_EQ(warnings(chain("inet", "mine", "drop")).size(), 1u);
+  EXPECT_NE(warnings(chain("inet", "mine", "drop"))
+                .front()
+                .find("nft insert rule inet mine fwd iifname dd0badcafe accept"),
+            std::string::npos);
+  EXPECT_TRUE(warnings(chain("inet", "mine", "accept")).empty());
+  EXPECT_TRUE(warnings(chain("ip", "filter", "drop")).empty()) << "accept rules are put there";
+  EXPECT_TRUE(warnings(chain("ip6", "mine", "drop")).empty());
+  EXPECT_TRUE(warnings("no json").empty());
+  EXPECT_NE(warnings("", "table inet firewalld {}").front().find("firewall-cmd --zone=trusted"),
+            std::string::npos);
+  EXPECT_TRUE(warnings("", "iifname \"dd0badcafe\" goto filter_FWD_trusted").empty());
 }
 
 TEST(Firewall, DockersOwnChainIsPreferredAndOnlyMissingRulesAreAdded) {

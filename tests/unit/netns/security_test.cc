@@ -48,6 +48,9 @@ TEST(Security, TheHostsTableWithGroupsAndClusters) {
   plan.security = shop();
   plan.members = {kWeb, kDb, kPlain, kFree};
   plan.api_port = 4590;
+  plan.network6 = *parse_network6("fd00:1:2:3::/64");
+  plan.pin_blocks = {0};
+  plan.members[0].address6 = plan.network6->at(4);
   expect_golden("host_ruleset_security.nft", host_ruleset(plan));
 }
 
