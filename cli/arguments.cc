@@ -453,8 +453,8 @@ std::string usage_error(const CLI::App& app, const std::vector<std::string>& arg
   return path + ": " + message + "\nSee " + path + " --help.\n";
 }
 
-// CLI11 takes a word like [a,b] for a list, which a word of a command is not: those behind "--" get a
-// mark at their end, and lose it in unmarked().
+// CLI11 takes a word like [a,b] for a list, which a word of a command is not: those behind "--" get
+// a mark at their end, and lose it in unmarked().
 constexpr char kMark = '\x1f';
 std::vector<std::string> marked(std::vector<std::string> arguments) {
   for (auto at = std::find(arguments.begin(), arguments.end(), "--"); at != arguments.end(); ++at)

@@ -45,8 +45,8 @@ struct Upgraded {
   UniqueFd socket;          // blocking; only with 101
   std::string early;        // what the server sent right after its answer
 };
-// Sends `request` (its body whole) with the headers "Connection: Upgrade" and "Upgrade: `protocol`",
-// and reads the answer. Errors as of fetch().
+// Sends `request` (its body whole) with the headers "Connection: Upgrade" and "Upgrade:
+// `protocol`", and reads the answer. Errors as of fetch().
 Result<Upgraded> upgrade(const ClientRequest& request, const std::string& protocol);
 
 }  // namespace drydock::http

@@ -44,8 +44,6 @@ void Stdio::given() {
   err_.reset();
 }
 
-Result<UniqueFd> Stdio::terminal() {
-  return take_terminal(listener_.get());
-}
+Result<UniqueFd> Stdio::terminal() { return take_terminal(listener_.get()); }
 
 }  // namespace drydock::runtime::shim
