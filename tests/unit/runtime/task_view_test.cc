@@ -26,17 +26,19 @@ TaskView full_view() {
   v.stopped_reason = "Essential container in task exited";
   v.health = Health::kUnhealthy;
   v.attachment_status = "DELETED";
-  v.network = {3,
-               "/run/ns/3",
-               "172.31.0.5",
-               16,
-               "172.31.0.0/16",
-               "172.31.0.1",
-               "0a:00:00:00:00:05",
-               "ip-172-31-0-5.ec2.internal",
-               {"172.31.0.2"},
-               {"ec2.internal"},
-               "eni-0"};
+  v.network = {.slot = 3,
+               .netns_path = "/run/ns/3",
+               .address = "172.31.0.5",
+               .prefix = 16,
+               .subnet_cidr = "172.31.0.0/16",
+               .gateway = "172.31.0.1",
+               .ipv6_address = "fd00:1:2:3::5",
+               .ipv6_subnet_cidr = "fd00:1:2:3::/64",
+               .mac = "0a:00:00:00:00:05",
+               .private_dns_name = "ip-172-31-0-5.ec2.internal",
+               .dns_servers = {"172.31.0.2"},
+               .dns_search = {"ec2.internal"},
+               .eni_id = "eni-0"};
   ContainerView c;
   c.name = "web";
   c.known = ContainerStatus::kStopped;
