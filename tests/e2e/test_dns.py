@@ -6,7 +6,7 @@ import struct
 import subprocess
 import threading
 
-from harness import BIN, REPO, SLOW, Daemon, DaemonCase, container, definition
+from harness import BIN, REPO, SLOW, Daemon, DaemonCase, container, definition, until
 
 
 class Outside:
@@ -128,16 +128,31 @@ class Dns(DaemonCase):
         self.assertIn("NXDOMAIN", out)
         self.assertNotIn("dnsweb.default.local", self.first.asked + self.second.asked)
 
+    @staticmethod
+    def welcome(server):
+        while True:
+            try:
+                server.accept()[0].close()
+            except OSError:
+                return
+
     def test_a_running_task_resolves_again_after_its_daemon_was_killed(self):
-        task = self.daemon.drydock("run", "-d", self.file(definition("again", [container(
-            "app", "until nslookup -type=a go.example.com | grep -q 192.0.2; do sleep 0.1; done; echo first;"
-                   "until [ \"$(nslookup -type=a host.docker.internal 169.254.169.253 | grep -c NXDOMAIN)\" = 0 ] &&"
-                   " nslookup -type=a later.example.com | grep -q 192.0.2; do sleep 0.1; done; echo second")])),
-            check=0)[1].split()[-1]
-        self.daemon.drydock("wait", task, "--for", "running", check=0)
-        self.daemon.kill()
-        self.daemon.start()
-        self.daemon.drydock("wait", task, "--for", "stopped")
+        # The task ends when it reaches a server of this machine, which opens only after the restart.
+        with socket.socket() as gate:
+            gate.bind(("0.0.0.0", 0))
+            task = self.daemon.drydock("run", "-d", self.file(definition("again", [container(
+                "app", "until nslookup -type=a go.example.com | grep -q 192.0.2; do sleep 0.1; done; echo first;"
+                       f"until nc -w 5 host.docker.internal {gate.getsockname()[1]} </dev/null &&"
+                       " nslookup -type=a later.example.com | grep -q 192.0.2; do sleep 0.1; done; echo second")])),
+                check=0)[1].split()[-1]
+            self.daemon.drydock("wait", task, "--for", "running", check=0)
+            until(lambda: "first" in self.daemon.drydock("logs", task)[1], what="the first answer")
+            self.daemon.kill()
+            self.daemon.start()
+            gate.listen()
+            threading.Thread(target=self.welcome, args=(gate,), daemon=True).start()
+            self.daemon.drydock("wait", task, "--for", "stopped")
+            gate.shutdown(socket.SHUT_RDWR)
         self.assertIn("second", self.daemon.drydock("logs", task, check=0)[1])
 
     def test_a_server_that_does_not_answer_is_passed_over(self):
