@@ -126,6 +126,25 @@ TEST_F(Tasks, DescribeFindsByIdAndArnAndNamesTheMissing) {
   EXPECT_EQ(call("DescribeTasks", {{"cluster", "c"}}).message(), "Tasks cannot be empty.");
 }
 
+TEST_F(Tasks, WithAStrictNetworkUnknownSubnetsAndGroupsAreRefusedInTheWordsOfAws) {
+  control::TasksOptions options;
+  options.vpc = {true, {"subnet-1"}, {"sg-1"}};
+  restart(options);
+  const auto network = [](const std::string& subnet, const std::string& group) {
+    return Json{{"networkConfiguration",
+                 {{"awsvpcConfiguration", {{"subnets", {subnet}}, {"securityGroups", {group}}}}}}};
+  };
+  EXPECT_EQ(error_of(network("subnet-9", "sg-1")),
+            "Error retrieving subnet information for [subnet-9]: The subnet ID 'subnet-9' does not "
+            "exist (ErrorCode: InvalidSubnetID.NotFound)");
+  EXPECT_EQ(error_of(network("subnet-1", "sg-9")),
+            "Error retrieving security group information for [sg-9]: The security group 'sg-9' "
+            "does not exist (ErrorCode: InvalidGroup.NotFound)");
+  Json input = run_input();
+  input.update(network("subnet-1", "sg-1"));
+  EXPECT_EQ(call("RunTask", input).status, 200);
+}
+
 TEST_F(Tasks, RunTaskRefusesInTheWordsOfEcs) {
   EXPECT_EQ(
       error_of({{"launchType", "MOON"}}).find("launch type should be one of [EC2,FARGATE,EXTERNAL"),
