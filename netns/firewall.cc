@@ -44,13 +44,17 @@ bool has(const std::vector<std::string>& lines, const std::string& line) {
 
 // The iptables programs whose filter table exists. Asked without them, because running them may
 // load modules.
-std::vector<std::string> backends() {
+std::vector<std::string> backends(bool ipv6) {
   std::vector<std::string> programs;
-  if (auto seen = run_program("nft", {"list", "table", "ip", "filter"}, "");
-      seen && seen->exit_code == 0)
-    programs.push_back("iptables-nft");
-  auto legacy = read_file("/proc/thread-self/net/ip_tables_names", 4096);
-  if (legacy && has(lines_of(*legacy), "filter")) programs.push_back("iptables-legacy");
+  for (const bool six : {false, true}) {
+    if (six && !ipv6) break;
+    const std::string family = six ? "ip6" : "ip", program = family + "tables";
+    if (auto seen = run_program("nft", {"list", "table", family, "filter"}, "");
+        seen && seen->exit_code == 0)
+      programs.push_back(program + "-nft");
+    auto legacy = read_file("/proc/thread-self/net/" + family + "_tables_names", 4096);
+    if (legacy && has(lines_of(*legacy), "filter")) programs.push_back(program + "-legacy");
+  }
   return programs;
 }
 
@@ -79,9 +83,9 @@ ForwardPlan forward_plan(std::string_view iptables_s, std::string_view bridge,
   return plan;
 }
 
-ForwardReport accept_forwarding(const std::string& bridge, const std::string& table) {
+ForwardReport accept_forwarding(const std::string& bridge, const std::string& table, bool ipv6) {
   ForwardReport report;
-  for (const auto& program : backends()) {
+  for (const auto& program : backends(ipv6)) {
     auto rules = run_program(program, with({"-S"}, {}), "");
     if (!rules || rules->exit_code != 0) {
       report.problems.push_back(
@@ -145,7 +149,7 @@ std::vector<std::string> forward_warnings(const std::string& bridge, const std::
 }
 
 void withdraw_forwarding(const std::string& bridge, const std::string& table) {
-  for (const auto& program : backends()) {
+  for (const auto& program : backends(true)) {
     auto rules = run_program(program, with({"-S"}, {}), "");
     if (!rules || rules->exit_code != 0) continue;
     const auto lines = lines_of(rules->out);

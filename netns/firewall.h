@@ -23,8 +23,9 @@ struct ForwardReport {
   std::string where;                  // "DOCKER-USER (iptables-nft)", empty when nothing was needed
   std::vector<std::string> problems;  // what could not be done
 };
-// Puts the accept rules where they are needed and absent. `table` is their comment.
-ForwardReport accept_forwarding(const std::string& bridge, const std::string& table);
+// Puts the accept rules where they are needed and absent, with `ipv6` for that family too. `table`
+// is their comment.
+ForwardReport accept_forwarding(const std::string& bridge, const std::string& table, bool ipv6);
 // Sentences for people about chains of other tables that drop what is forwarded: an accept of ours
 // does not outweigh them. `chains` is what `nft -j list chains` says, `firewalld` the rules of its
 // table, empty without one. Pure.

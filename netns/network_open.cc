@@ -151,7 +151,7 @@ Status Network::State::open_host(const std::vector<KnownSlot>& known) {
   attach_known_ports(links);
   DRYDOCK_TRY(sweep(true));
   const std::lock_guard guard(table);
-  forward = accept_forwarding(bridge, table_name);
+  forward = accept_forwarding(bridge, table_name, network6.has_value());
   return {};
 }
 

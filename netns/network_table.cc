@@ -83,7 +83,7 @@ void Network::State::look_after_table() {
     else
       ++restored;
   }
-  forward = accept_forwarding(bridge, table_name);
+  forward = accept_forwarding(bridge, table_name, network6.has_value());
 }
 
 Status Network::guard_api(int port) {

@@ -274,6 +274,19 @@ TEST_F(SecurityGroups, AFirewallThatBeginsToDropLaterDoesNotCutTasksOff) {
   EXPECT_TRUE(arrives(a, b, 9));
 }
 
+TEST_F(SecurityGroups, AFirewallThatDropsIPv6DoesNotCutTasksOff) {
+  auto drops = run_program("ip6tables-nft", {"-P", "FORWARD", "DROP"}, "");
+  if (!drops || drops->exit_code != 0) GTEST_SKIP() << "no ip6tables-nft";
+  NetworkConfig c = config();
+  c.ipv6 = "fd00:1:2:3::/64";
+  auto network = open(c, {});
+  EXPECT_EQ(network->report().forward_rules, "FORWARD (ip6tables-nft)");
+  const auto a = task(*network, {}), b = task(*network, {});
+  EXPECT_TRUE(arrives(a, b, 9, true));
+  EXPECT_EQ(text(network->close(CloseMode::kRemoveEverything)), "");
+  EXPECT_EQ(run_program("ip6tables-nft", {"-S"}, "")->out.find("dd0badcafe"), std::string::npos);
+}
+
 TEST_F(SecurityGroups, ATableOfOthersThatDropsIsToldToTheUser) {
   auto network = open();
   const auto problems = network->report().problems.size();
