@@ -72,7 +72,8 @@ http::Response WebSockets::serve(const http::Request& request, const std::string
   if (state_->count >= kMost) return refusal(503, "too many sessions; end one and try again\n");
   http::Response r;
   r.take_over = [state = std::weak_ptr(state_), session_id, begin = std::move(begin),
-                 head = upgrade_head(request, session_id)](UniqueFd socket, std::string early) {
+                 head = upgrade_head(request, session_id)](UniqueFd socket,
+                                                           const std::string& early) {
     const auto alive = state.lock();
     if (!alive || early.size() > kLongestEarly) return;
     ++alive->count;

@@ -1,0 +1,362 @@
+#include "cli/verb_flags.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "cli/values.h"
+
+// The whole command line in one place: each verb, its operands and flags.
+namespace drydock::cli {
+namespace {
+
+template <class Options>
+CLI::App* add_verb(CLI::App& parent, Slots& slots, Options& options, const char* name,
+                   const char* summary, const char* example) {
+  CLI::App* verb = parent.add_subcommand(name, summary);
+  verb->footer(example)->fallthrough();
+  verb->callback([&slots, &options] { slots.verb = options; });
+  return verb;
+}
+
+// A text.
+CLI::Option* text(CLI::App* verb, const char* names, std::string& to, const char* value,
+                  const char* help) {
+  return verb->add_option(names, to, help)->type_name(value);
+}
+
+// One or more operands.
+void operands(CLI::App* verb, const char* name, std::vector<std::string>& to, const char* help) {
+  verb->add_option(name, to, help)->required()->type_name("");
+}
+
+// A value with a form of its own; `take` stores it.
+template <class Parse, class Take>
+CLI::Option* formed(CLI::App* verb, const std::string& names, Parse parse, Take take,
+                    const char* value, const char* help) {
+  const std::string flag = names.substr(names.find("--"));
+  return verb
+      ->add_option_function<std::vector<std::string>>(
+          names,
+          [=](const std::vector<std::string>& texts) {
+            for (const auto& t : texts) {
+              auto parsed = parse(t);
+              if (!parsed) throw CLI::ValidationError(flag, parsed.error().message);
+              take(std::move(*parsed));
+            }
+          },
+          help)
+      ->type_name(value)
+      ->allow_extra_args(false);
+}
+
+template <class Item>
+auto append_to(std::vector<Item>& list) {
+  return [&list](Item item) { list.push_back(std::move(item)); };
+}
+
+CLI::Option* duration(CLI::App* verb, const char* names, std::optional<Duration>& to,
+                      const char* help) {
+  return formed(
+             verb, names, [](const std::string& t) { return parse_duration(t); },
+             [&to](Duration d) { to = d; }, "DUR", help)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+CLI::Option* choice(CLI::App* verb, const char* names, std::string& to,
+                    const std::vector<std::string>& choices, const char* help) {
+  CLI::Option* option = verb->add_option(names, to, help);
+  std::string value, spoken;
+  for (const auto& c : choices) {
+    value += (value.empty() ? "" : "|") + c;
+    spoken += (spoken.empty() ? "" : c == choices.back() ? " or " : ", ") + c;
+  }
+  option->type_name(value);
+  option->check([choices, spoken](const std::string& given) {
+    return std::find(choices.begin(), choices.end(), given) != choices.end()
+               ? std::string()
+               : "\"" + given + "\" must be " + spoken;
+  });
+  return option;
+}
+
+void add_run(CLI::App& app, Slots& slots) {
+  auto& o = slots.run;
+  auto* v = add_verb(app, slots, o, "run",
+                     "Run a task in the foreground: its addresses, its logs, its exit code",
+                     "drydock run task-definition.json -p 8080:80 --env web:MODE=test");
+  auto* file =
+      v->add_option(
+           "TASKDEF,-f,--task-def-file", o.file,
+           "The task definition, - for stdin; without one task-definition.json, taskdef.json or "
+           ".aws/task-definition.json")
+          ->type_name("FILE");
+  text(v, "-t,--task-def-remote", o.remote, "NAME",
+       "A definition registered here: family or family:revision")
+      ->excludes(file);
+  v->add_flag("-d,--detach", o.detach, "Print the task's ID alone and return");
+  text(v, "--cluster", o.cluster, "NAME", "The cluster, made if absent");
+  formed(v, "--env", parse_environment, append_to(o.environment), "[CTR:]K=V",
+         "Set a variable, in every container or in one");
+  formed(v, "--command", parse_command, append_to(o.commands), "CTR=WORDS",
+         "Replace a container's command: words or a JSON list");
+  formed(v, "--image", parse_image, append_to(o.images), "CTR=REF",
+         "Run another image in a container");
+  text(v, "--cpu", o.cpu, "UNITS", "The task's CPU: 256, or \".25 vCPU\"");
+  text(v, "--memory", o.memory, "MIB", "The task's memory: 512, or \"0.5 GB\"");
+  text(v, "--overrides", o.overrides_file, "FILE",
+       "RunTask overrides as JSON; the flags above come on top");
+  auto* publish =
+      formed(v, "-p,--publish", parse_publish, append_to(o.publish), "[CTR:][ADDRESS:]HOST:PORT",
+             "Publish a container's port on this machine: on 127.0.0.1, or at that "
+             "address (0.0.0.0: every one)");
+  v->add_flag("--no-publish", o.no_publish, "Publish no port")->excludes(publish);
+  v->add_option("--subnet", o.subnets, "The subnet the task is to be in (repeatable)")
+      ->type_name("ID")
+      ->allow_extra_args(false);
+  v->add_option("--security-group", o.security_groups, "A security group of the task (repeatable)")
+      ->type_name("ID")
+      ->allow_extra_args(false);
+  choice(v, "--pull", o.pull, {"always", "missing", "never"},
+         "When to ask a registry for images (as configured: missing)");
+  text(v, "--creds", o.credentials, "MODE",
+       "Credentials of the task role: fake, profile, assume or none; profile:NAME names an AWS "
+       "profile (as configured: fake)");
+  v->add_option("--count", o.count, "How many tasks to run")
+      ->type_name("N")
+      ->check([](const std::string& n) {
+        return n.size() <= 2 && n.find_first_not_of("0123456789") == std::string::npos &&
+                       std::atoi(n.c_str()) >= 1 && std::atoi(n.c_str()) <= 10
+                   ? std::string()
+                   : "\"" + n + "\" must be a number from 1 to 10";
+      });
+  duration(v, "--timeout", o.timeout, "Stop the task after this time and exit with 124");
+  v->add_flag("--rm", o.remove, "Forget the task when it has stopped");
+  v->add_flag("--strict", o.strict,
+              "Refuse a definition with a field that is unsupported or approximated here");
+  text(v, "--name", o.group, "GROUP", "The task's group");
+}
+
+void add_watching(CLI::App& app, Slots& slots) {
+  auto* v = add_verb(app, slots, slots.ps, "ps", "List containers, one row each",
+                     "drydock ps --all --family web");
+  v->add_flag("-a,--all", slots.ps.all, "Stopped ones too");
+  text(v, "--cluster", slots.ps.cluster, "NAME", "Only this cluster's");
+  text(v, "--service", slots.ps.service, "NAME", "Only this service's");
+  text(v, "--family", slots.ps.family, "NAME", "Only this family's");
+  v->add_flag("--wide", slots.ps.wide, "Do not shorten IDs and images");
+  v->add_flag("--watch", slots.ps.watch, "Redraw when something changes");
+
+  auto& l = slots.logs;
+  v = add_verb(app, slots, l, "logs", "Print what a task's containers wrote",
+               "drydock logs web --follow --tail 20");
+  v->add_option("TASK", l.task, "The task: an ID or the start of one, a family, a service")
+      ->required()
+      ->type_name("");
+  v->add_option("CONTAINER", l.containers, "Only these containers")->type_name("");
+  v->add_flag("-f,--follow", l.follow, "Go on until the task has stopped");
+  text(v, "--since", l.since, "TIME", "From here on: RFC3339, or how long ago, like 10m");
+  text(v, "--until", l.until, "TIME", "Up to here");
+  v->add_option("-n,--tail", l.tail, "Only the last N lines of each container")
+      ->type_name("N")
+      ->check([](const std::string& n) {
+        const bool number =
+            !n.empty() && n.size() < 10 && n.find_first_not_of("0123456789") == std::string::npos;
+        return number ? "" : "\"" + n + "\" must be a whole number, 0 or more";
+      });
+  v->add_flag("--timestamps", l.timestamps, "Begin each line with its time");
+  v->add_flag("--no-prefix", l.no_prefix, "Do not begin each line with its container's name");
+  v->add_flag("--stdout", l.only_stdout, "Only standard output");
+  v->add_flag("--stderr", l.only_stderr, "Only standard error");
+
+  auto& w = slots.wait;
+  v = add_verb(app, slots, w, "wait", "Wait until a task has reached a state",
+               "drydock wait web --for healthy --timeout 30s");
+  v->add_option("TASK", w.task, "The task")->required()->type_name("");
+  choice(v, "--for", w.state, {"running", "healthy", "stopped"},
+         "The state (stopped: exits with the task's code)");
+  duration(v, "--timeout", w.timeout, "Give up after this time and exit with 124");
+}
+
+void add_exec(CLI::App& app, Slots& slots) {
+  auto& o = slots.exec;
+  auto* v = add_verb(app, slots, o, "exec",
+                     "Run one more process in a running container and exit with its code",
+                     "drydock exec web -c app -- sh -c 'ps; env'");
+  v->add_option("TASK", o.task, "The task: an ID or the start of one, a family, a service")
+      ->required()
+      ->type_name("");
+  operands(v, "CMD", o.command, "The command and its arguments, after --");
+  text(v, "-c,--container", o.container, "NAME", "The container, when the task has several");
+  v->add_flag("-i,--interactive", o.input,
+              "Pass standard input on (implied when it and standard output are a terminal)");
+  v->add_flag("-t,--tty", o.terminal, "Give it a terminal (implied in the same way)");
+  text(v, "-u,--user", o.user, "USER[:GROUP]", "Another user than the container's");
+  text(v, "-w,--workdir", o.working_directory, "DIR", "Another folder than the container's");
+  v->add_option("-e,--env", o.environment, "Set an environment variable (repeatable)")
+      ->type_name("K=V")
+      ->allow_extra_args(false);
+}
+
+void add_tasks(CLI::App& app, Slots& slots) {
+  auto* v =
+      add_verb(app, slots, slots.stop, "stop", "Stop tasks in reverse order of their dependencies",
+               "drydock stop web --reason \"new build\"");
+  operands(v, "TASK", slots.stop.tasks, "The tasks");
+  text(v, "--reason", slots.stop.reason, "TEXT", "Becomes the stopped reason");
+  v->add_flag("--now", slots.stop.now, "Kill without waiting for stop timeouts");
+
+  v = add_verb(app, slots, slots.describe, "describe", "Show a task as DescribeTasks does",
+               "drydock describe web --local");
+  v->alias("inspect");
+  v->add_option("TASK", slots.describe.task, "The task")->required()->type_name("");
+  v->add_flag("--local", slots.describe.local,
+              "Also what only exists here: namespace, bundle, cgroups, pids, environment");
+
+  v = add_verb(app, slots, slots.rm, "rm", "Forget stopped tasks and their logs",
+               "drydock rm 3f2a");
+  operands(v, "TASK", slots.rm.tasks, "The tasks");
+
+  v = add_verb(app, slots, slots.prune, "prune",
+               "Forget stopped tasks and remove images without a name that no task uses",
+               "drydock prune --images --dry-run");
+  v->add_flag("--images", slots.prune.images, "Also named images that no task uses");
+  v->add_flag("--dry-run", slots.prune.dry_run, "Only print what would go");
+
+  v = add_verb(app, slots, slots.validate, "validate",
+               "Check task definitions: errors, and what would differ here",
+               "drydock validate --strict task-definition.json");
+  operands(v, "FILE", slots.validate.files, "The task definitions, - for stdin");
+  v->add_flag("--fargate", slots.validate.fargate, "Judge as FARGATE, whatever the file says");
+  v->add_flag("--strict", slots.validate.strict, "What would differ here is an error");
+
+  v = add_verb(app, slots, slots.registration, "register",
+               "Register task definitions and print family:revision",
+               "drydock register task-definition.json");
+  operands(v, "FILE", slots.registration.files, "The task definitions, - for stdin");
+}
+
+void add_images(CLI::App& app, Slots& slots) {
+  add_verb(app, slots, slots.images, "images", "List the stored images", "drydock images --json");
+
+  auto* v = add_verb(app, slots, slots.load, "load",
+                     "Store images from a docker or OCI archive, or an OCI layout folder",
+                     "docker save web | drydock load -i -");
+  text(v, "-i,--input", slots.load.file, "FILE", "The archive or folder, - for stdin")->required();
+  text(v, "--name", slots.load.name, "REF", "A name for an image that carries none");
+
+  v = add_verb(app, slots, slots.pull, "pull",
+               "Get images from registries, docker-daemon:REF, docker-archive:FILE, "
+               "oci-archive:FILE or oci:FOLDER[:TAG]",
+               "drydock pull public.ecr.aws/docker/library/busybox:latest");
+  operands(v, "REF", slots.pull.references, "The images");
+  text(v, "--platform", slots.pull.platform, "OS/ARCH",
+       "Another platform than this machine's, like linux/arm64");
+  choice(v, "--pull", slots.pull.pull, {"always", "missing", "never"},
+         "When to ask the registry (always)");
+
+  v = add_verb(app, slots, slots.save, "save",
+               "Write images as an OCI archive that docker, podman and skopeo read",
+               "drydock save web:latest -o web.tar");
+  operands(v, "REF", slots.save.references, "The images");
+  text(v, "-o,--output", slots.save.file, "FILE", "The archive; without it, or with -, stdout");
+
+  v = add_verb(app, slots, slots.tag, "tag", "Give an image another name",
+               "drydock tag web:latest web:v2");
+  v->add_option("SOURCE", slots.tag.source, "The image")->required()->type_name("");
+  v->add_option("TARGET", slots.tag.target, "Its new name")->required()->type_name("");
+
+  v = add_verb(app, slots, slots.rmi, "rmi", "Remove image names, and images nothing names",
+               "drydock rmi web:v2");
+  operands(v, "IMAGE", slots.rmi.references, "The images");
+  v->add_flag("-f,--force", slots.rmi.force,
+              "All names of an ID; also while a task uses the image, which keeps it until it ends");
+}
+
+// A flag of drydockd that `daemon start` passes on.
+void pass(CLI::App* v, DaemonStartOptions& o, const std::string& flag, const char* value,
+          const char* help) {
+  v->add_option_function<std::vector<std::string>>(
+       flag,
+       [&o, flag](const std::vector<std::string>& values) {
+         for (const auto& given : values) {
+           o.arguments.insert(o.arguments.end(), {flag, given});
+           if (flag == "--run") o.run = given;
+         }
+       },
+       help)
+      ->type_name(value)
+      ->allow_extra_args(false);
+}
+
+void add_daemon(CLI::App& app, Slots& slots) {
+  CLI::App* daemon = app.add_subcommand("daemon", "Start, stop, look at or empty the daemon");
+  daemon->footer("drydock daemon start --listen 127.0.0.1:4600")
+      ->fallthrough()
+      ->require_subcommand(1);
+
+  auto& o = slots.daemon_start;
+  auto* v = add_verb(*daemon, slots, o, "start", "Start the daemon and return when it answers",
+                     "drydock daemon start --root /srv/dock --run /run/dock");
+  pass(v, o, "--root", "DIR", "State that outlives a reboot (/var/lib/drydock)");
+  pass(v, o, "--run", "DIR", "State of this boot (/run/drydock)");
+  pass(v, o, "--listen", "ADDR", "The TCP endpoint (127.0.0.1:4590)");
+  pass(v, o, "--subnet", "CIDR", "The tasks' network");
+  pass(v, o, "--allow-uid", "N", "A user who may use it, beside root and the group");
+  pass(v, o, "--ready-file", "F", "A file the daemon writes when it answers");
+  pass(v, o, "--runtime", "runc|crun|PATH", "The OCI runtime");
+  pass(v, o, "--config", "FILE", "Its configuration (/etc/drydock/drydock.json)");
+  v->add_flag_callback(
+      "--ephemeral", [&o] { o.arguments.emplace_back("--ephemeral"); },
+      "Stop and remove everything when it ends");
+  v->add_flag("--dry", o.dry, "Only print what would be done");
+
+  v = add_verb(*daemon, slots, slots.daemon_stop, "stop", "Stop the daemon; tasks run on",
+               "drydock daemon stop --stop-tasks");
+  v->add_flag("--stop-tasks", slots.daemon_stop.stop_tasks, "Stop every task first");
+  v->add_flag("--dry", slots.daemon_stop.dry, "Only print what would be done");
+  add_verb(*daemon, slots, slots.daemon_status, "status",
+           "Show the daemon that answers; exit 1 when none does", "drydock daemon status --json");
+  v = add_verb(*daemon, slots, slots.daemon_reset, "reset",
+               "Stop every task and forget all state but images", "drydock daemon reset --dry");
+  v->add_flag("--dry", slots.daemon_reset.dry, "Only print what would be done");
+}
+
+void add_rest(CLI::App& app, Slots& slots) {
+  auto* v =
+      add_verb(app, slots, slots.env, "env",
+               "Print what points AWS clients in a shell at the daemon", "eval \"$(drydock env)\"");
+  choice(v, "--shell", slots.env.shell, {"bash", "fish"}, "The shell (bash)");
+  v = add_verb(app, slots, slots.doctor, "doctor",
+               "Check this machine: what is missing, what is lost, how to fix it",
+               "drydock doctor");
+  text(v, "--root", slots.doctor.root, "DIR", "The daemon's state folder (/var/lib/drydock)");
+  text(v, "--listen", slots.doctor.listen, "ADDR", "The daemon's TCP endpoint (127.0.0.1:4590)");
+  text(v, "--runtime", slots.doctor.runtime, "runc|crun|PATH", "The OCI runtime (runc)");
+  add_verb(app, slots, slots.version, "version",
+           "Print the version of this program and of the daemon", "drydock version --json");
+  v = add_verb(app, slots, slots.docs, "__docs", "", "");
+  v->group("");
+  v->add_option("KIND", slots.docs.kind)->required();
+}
+
+}  // namespace
+
+void build(CLI::App& app, Slots& slots) {
+  app.require_subcommand(1);
+  text(&app, "--host", slots.common.host, "ADDR",
+       "The daemon: unix:///PATH or http://127.0.0.1:PORT (DRYDOCK_HOST)");
+  app.add_flag("--json", slots.common.json, "JSON instead of a table");
+  app.add_flag("-q,--quiet", slots.common.quiet, "No notes; IDs alone where a table is printed");
+  app.add_flag("-v,--verbose", slots.common.verbose, "Say more on stderr");
+  app.add_flag_callback("--version", [&slots] { slots.verb = slots.version; });
+  app.get_option("--version")->group("");
+  add_run(app, slots);
+  add_watching(app, slots);
+  add_exec(app, slots);
+  add_tasks(app, slots);
+  add_images(app, slots);
+  add_rest(app, slots);
+  add_daemon(app, slots);
+}
+
+}  // namespace drydock::cli

@@ -1,0 +1,270 @@
+#include "daemon/daemon.h"
+
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
+
+#include "api/local/stream_loop.h"
+#include "api/trust.h"
+#include "base/logging.h"
+#include "daemon/image_options.h"
+#include "daemon/task_agents.h"
+#include "daemon/task_api.h"
+#include "daemon/task_credentials.h"
+#include "daemon/task_names.h"
+#include "metadata/routes.h"
+#include "runtime/engine/cleanup.h"
+#include "runtime/engine/machine_executor.h"
+
+// How a daemon begins: the rooms, what it finds of an earlier one, the doors.
+namespace drydock::daemon {
+namespace {
+
+constexpr int kWorkers = 6;
+constexpr int kPulls = 8;
+
+log::Level level_of(const std::string& name) {
+  if (name == "debug") return log::Level::kDebug;
+  if (name == "warn") return log::Level::kWarn;
+  if (name == "error") return log::Level::kError;
+  return log::Level::kInfo;
+}
+
+gid_t socket_group(const std::string& name) {
+  const group* g = ::getgrnam(name.c_str());
+  return g ? g->gr_gid : 0;
+}
+
+std::set<uid_t> trusted_uids(const Config& config) {
+  std::set<uid_t> uids(config.allow_uids.begin(), config.allow_uids.end());
+  uids.insert(0);
+  if (const char* sudo = std::getenv("SUDO_UID")) {
+    uid_t uid = 0;
+    const std::string_view text = sudo;
+    if (auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), uid);
+        ec == std::errc{} && end == text.data() + text.size())
+      uids.insert(uid);
+  }
+  return uids;
+}
+
+// A service of systemd logs to the journal; anything else started in the background to a file.
+std::string log_file(const Invocation& invocation, const std::string& root) {
+  return invocation.foreground || std::getenv("JOURNAL_STREAM") ? std::string()
+                                                                : root + "/drydockd.log";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Daemon>> Daemon::open(const Invocation& invocation) {
+  std::unique_ptr<Daemon> d(new Daemon(invocation));
+  DRYDOCK_LET(d->instance_, open_instance(invocation.config));
+  log::init(log_file(invocation, d->instance_.root), level_of(invocation.config.log_level));
+  log::info("drydockd " DRYDOCK_VERSION ", instance " + d->instance_.id + ", root " +
+            d->instance_.root);
+  raise_file_limit();
+  DRYDOCK_TRY(d->open_rooms());
+  DRYDOCK_TRY(d->open_state());
+  DRYDOCK_TRY(d->open_engine());
+  DRYDOCK_TRY(d->open_doors());
+  d->watch_signals();
+  if (invocation.config.ephemeral) d->watch_starter();
+  return d;
+}
+
+Status Daemon::open_rooms() {
+  machine_.paths = {instance_.root, instance_.run};
+  DRYDOCK_LET(machine_.runtime, find_runtime(config_.runtime));
+  DRYDOCK_LET(machine_.shim, find_own_program("drydock-shim"));
+  machine_.init_program = find_init();
+  machine_.segment_bytes = static_cast<std::uint64_t>(config_.logs_segment_bytes);
+  machine_.journal_bytes = static_cast<std::uint64_t>(config_.logs_journal_bytes);
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  machine_.probes_at_once =
+      config_.health_concurrency > 0 ? static_cast<int>(config_.health_concurrency) : 2 * cores;
+  machine_.host = runtime::host_limits();
+  machine_.container_metadata = config_.metadata_container_file;
+  machine_.loop = &loop_;
+  workers_ = std::make_unique<WorkerPool>(kWorkers);
+  machine_.workers = workers_.get();
+  pulls_ = std::make_unique<WorkerPool>(kPulls);
+  machine_.pulls = pulls_.get();
+
+  DRYDOCK_LET(runtime::CgroupMounts mounts, runtime::cgroup_mounts());
+  DRYDOCK_LET(cgroups_,
+              runtime::Cgroups::open(std::move(mounts), "/drydock-" + instance_.id, instance_.run));
+  // A service of systemd stays in the group that systemd made for it (docs/decisions/014).
+  const bool service = std::getenv("INVOCATION_ID") && ::getppid() == 1;
+  if (!service) DRYDOCK_TRY(cgroups_->enter_daemon_group());
+  machine_.cgroups = &*cgroups_;
+
+  images::StoreOptions options;
+  options.root = instance_.root;
+  DRYDOCK_LET(images_, images::Store::open(std::move(options)));
+  machine_.images = images_.get();
+  puller_ = std::make_unique<images::Puller>(*images_, pull_options(config_));
+  provider_ = std::make_unique<images::Provider>(*images_, *puller_, provider_options(config_));
+  machine_.provider = provider_.get();
+  machine_.logins_file = config_.images_logins;
+  return {};
+}
+
+Status Daemon::open_state() {
+  DRYDOCK_LET(store_, control::Store::open(instance_.root + "/drydock.db"));
+  control::TasksOptions options;
+  options.keep_stopped = config_.tasks_keep_stopped;
+  options.vpc.strict = config_.network_strict;
+  for (const auto& [id, range] : config_.network_subnets) options.vpc.subnets.insert(id);
+  for (const auto& group : config_.network_security_groups)
+    options.vpc.security_groups.insert(group.id);
+  options.credentials = {config_.credentials_mode, config_.credentials_roles};
+  control_ = std::make_unique<control::Control>(loop_, *store_, options);
+  DRYDOCK_LET(restored_, control_->restore());
+  DRYDOCK_LET(const bool rebooted, booted_since(instance_.root));
+  if (!rebooted) return {};
+  for (auto& view : restored_) {
+    if (view->last_status == runtime::TaskStatus::kStopped) continue;
+    auto ended = std::make_shared<runtime::TaskView>(*view);
+    ended->last_status = runtime::TaskStatus::kStopped;
+    ended->desired_stopped = true;
+    ended->stop_code = "TerminationNotice";
+    ended->stopped_reason = "The machine was restarted while the task was running";
+    ended->stopped_at = now();
+    ended->attachment_status = "DELETED";
+    ++ended->version;
+    for (runtime::ContainerView& c : ended->containers) {
+      c.known = runtime::ContainerStatus::kStopped;
+      c.desired_stopped = true;
+      c.pid = 0;
+    }
+    view = std::move(ended);
+  }
+  return {};
+}
+
+Status Daemon::open_engine() {
+  std::map<std::string, std::size_t> live;
+  std::set<std::string> kept;
+  std::vector<std::string> live_ids;
+  for (const auto& view : restored_) {
+    kept.insert(view->spec->task_id);
+    if (view->last_status == runtime::TaskStatus::kStopped) continue;
+    live[view->spec->task_id] = view->containers.size();
+    live_ids.push_back(view->spec->task_id);
+  }
+  // Shims and containers of tasks nobody knows go first: they hold namespaces.
+  for (const std::string& what : runtime::sweep(machine_, live, kept)) log::info("swept " + what);
+
+  netns::NetworkConfig network;
+  network.instance_id = instance_.id;
+  network.run_dir = instance_.run;
+  network.region = config_.region;
+  network.subnet = config_.subnet;
+  network.pool_size = static_cast<int>(config_.pool_size);
+  network.mtu = static_cast<int>(config_.mtu);
+  network.dns_upstreams = config_.dns_upstreams;
+  network.subnets = mapped_subnets(config_);
+  network.ipv6 = config_.network_ipv6;
+  network.security = {config_.network_security_groups, config_.network_isolate_clusters};
+  DRYDOCK_LET(network_,
+              netns::Network::open(network, runtime::known_slots(machine_.paths, live_ids)));
+  machine_.network = network_.get();
+  DRYDOCK_LET(TaskApi task_api, open_task_api(config_, *network_));
+  task_listener_ = std::move(task_api.listener);
+  machine_.endpoint_url = std::move(task_api.endpoint_url);
+
+  Status executor_made;
+  runtime::EngineHooks hooks;
+  hooks.network_ready = [this](const std::string& id, UniqueFd fd) {
+    listen_for_metadata(id, std::move(fd));
+  };
+  hooks.network_gone = [this](const std::string& id) {
+    auto at = metadata_doors_.find(id);
+    if (at == metadata_doors_.end() || ending_) return;
+    door_->close(at->second);
+    metadata_doors_.erase(at);
+    agents_->forget(id);
+  };
+  hooks.changed = [this](std::shared_ptr<const runtime::TaskView> view) {
+    task_changed(std::move(view));
+  };
+  credentials_ =
+      std::make_unique<metadata::CredentialsKeeper>(keeper_options(config_), local_keys_);
+  door_ = std::make_unique<http::Door>();
+  DRYDOCK_LET(
+      engine_,
+      runtime::make_engine(
+          loop_, {config_.health_early}, std::move(hooks),
+          [&](runtime::ExecutorEvents events) -> Result<std::unique_ptr<runtime::Executor>> {
+            return runtime::MachineExecutor::create(machine_, std::move(events));
+          }));
+  control_->tasks.attach(*engine_);
+  agents_ = std::make_unique<TaskAgents>(
+      loop_, *control_, *workers_, *door_,
+      TaskAgents::Options{machine_.paths, config_.metadata_container_file}, engine_->world());
+  for (const auto& view : restored_) engine_->adopt(view);
+  restored_.clear();
+  for (const auto& [id, view] : engine_->world().get()->tasks)
+    network_->names().put(id, names_of(*view));
+  return {};
+}
+
+Status Daemon::open_doors() {
+  api_ = std::make_shared<api::ApiContext>();
+  api_->loop = &loop_;
+  api_->control = control_.get();
+  api_->images = images_.get();
+  api_->local_keys = &local_keys_;
+  api_->provider = provider_.get();
+  api_->defaults.region = config_.region;
+  api_->defaults.account = config_.account;
+  api_->trust = std::make_shared<api::Trust>(trusted_uids(config_), config_.group);
+  api_->facts = {DRYDOCK_VERSION,           instance_.id,     instance_.root, instance_.run, "",
+                 network_->report().subnet, machine_.runtime, now()};
+  api_->reset = [this] { return reset(); };
+  api_->shutdown = [this](bool stop_tasks) {
+    loop_.post([this, stop_tasks] { shut_down(stop_tasks); });
+  };
+  api_->doctor = [this] { return doctor(); };
+  if (config_.default_cluster) {
+    Json request = Json::object();
+    (void)control_->clusters.create(api_->defaults, request);
+  }
+
+  DRYDOCK_LET(api_->execs, runtime::ExecSessions::create(api_->streams->loop(), machine_));
+  UniqueFd tcp;
+  if (config_.listen != "none") {
+    const auto colon = config_.listen.rfind(':');
+    const std::string address = config_.listen.substr(0, colon);
+    DRYDOCK_LET(tcp, http::listen_tcp(address, std::stoi(config_.listen.substr(colon + 1))));
+    DRYDOCK_LET(const int port, http::bound_port(tcp.get()));
+    tcp_address_ = address + ":" + std::to_string(port);
+    api_->facts.tcp_address = tcp_address_;
+    control_->exec.set_endpoint(tcp_address_);
+  }
+  http::Surface surface;
+  surface.handler = api::ecs_handler(api_);
+  surface.streams_body = api::streams_body;
+  surface.limits.ask_peer_uid = true;
+  DRYDOCK_LET(UniqueFd unix_socket, http::listen_unix(instance_.run + "/drydock.sock", 0660,
+                                                      socket_group(config_.group)));
+  door_->open(std::move(unix_socket), surface);
+  if (tcp) door_->open(std::move(tcp), surface);
+  if (task_listener_) {
+    surface.handler =
+        task_api_handler(api::ecs_handler(api_), engine_->world(), config_.tasks_api == "sts");
+    surface.streams_body = nullptr;
+    surface.limits.ask_peer_uid = false;
+    door_->open(std::move(task_listener_), surface);
+  }
+  log::info("listening on " + addresses());
+  return {};
+}
+
+}  // namespace drydock::daemon
