@@ -5,9 +5,10 @@ import pathlib
 import subprocess
 import unittest
 
-from harness import Daemon, container, definition, until
+from harness import SLOW, Daemon, container, definition, until
 
 ROLE = "arn:aws:iam::111122223333:role/pilot"
+PATIENCE = str(10 * SLOW)  # seconds that curl waits
 
 # Runs in the hostile task's network namespace, as root with every capability there: more than a container has.
 FLOOD = """
@@ -70,7 +71,7 @@ class HostileTask(unittest.TestCase):
 
     def inside(self, task, *command, timeout=60):
         return subprocess.run(["nsenter", "-t", task["pid"], "-n", *map(str, command)], capture_output=True, text=True,
-                              timeout=timeout)
+                              timeout=timeout * SLOW)
 
     def files(self):
         return len(os.listdir(f"/proc/{self.daemon.process.pid}/fd"))
@@ -91,10 +92,10 @@ class HostileTask(unittest.TestCase):
         self.assertEqual(flood.stdout.readline().strip(), "started")
         for path in ("", "/task", "/stats"):
             for _ in range(10):
-                got = self.inside(good, "curl", "-sf", "-m", "10", good["metadata"] + path)
+                got = self.inside(good, "curl", "-sf", "-m", PATIENCE, good["metadata"] + path)
                 self.assertEqual(got.returncode, 0, got.stderr)
                 json.loads(got.stdout)
-        got = self.inside(good, "curl", "-sf", "-m", "10", "http://169.254.170.2" + good["credentials"])
+        got = self.inside(good, "curl", "-sf", "-m", PATIENCE, "http://169.254.170.2" + good["credentials"])
         self.assertIn("AccessKeyId", json.loads(got.stdout))
         self.daemon.drydock("ps", check=0)
         self.assertLess(self.files(), files + 600)
@@ -107,14 +108,14 @@ class HostileTask(unittest.TestCase):
         # Nothing stays: neither connections nor what they sent.
         until(lambda: self.files() <= files + 8, 60, "the connections are gone")
         self.assertLess(self.resident_mib(), memory + 64)
-        again = self.inside(bad, "curl", "-sf", "-m", "10", bad["metadata"])
+        again = self.inside(bad, "curl", "-sf", "-m", PATIENCE, bad["metadata"])
         self.assertEqual(again.returncode, 0, again.stderr)
 
     def test_an_address_of_another_task_opens_nothing(self):
         bad, good = self.sleeping("bad"), self.sleeping("good")
         self.assertEqual(self.inside(bad, "ip", "address", "add", good["address"] + "/32", "dev", "eth0").returncode, 0)
         for path in ("/v2/metadata", good["credentials"], good["metadata"].removeprefix("http://169.254.170.2")):
-            got = self.inside(bad, "curl", "-s", "-m", "10", "--interface", good["address"],
+            got = self.inside(bad, "curl", "-s", "-m", PATIENCE, "--interface", good["address"],
                               "http://169.254.170.2" + path)
             self.assertNotIn("/" + good["id"], got.stdout)  # its ARN
             self.assertNotIn("SecretAccessKey", got.stdout)
@@ -125,10 +126,10 @@ class HostileTask(unittest.TestCase):
         self.addCleanup(server.kill)
         url = f"http://{good['address']}:8099/"
         until(lambda: self.inside(good, "curl", "-sf", "-o", "/dev/null", url).returncode == 0, 20, "the server answers")
-        got = subprocess.run(["curl", "-sf", "-o", "/dev/null", "-m", "10", url])
+        got = subprocess.run(["curl", "-sf", "-o", "/dev/null", "-m", PATIENCE, url])
         self.assertEqual(got.returncode, 0)
         self.inside(bad, "ip", "address", "del", good["address"] + "/32", "dev", "eth0")
-        got = self.inside(bad, "curl", "-sf", "-o", "/dev/null", "-m", "10", url)
+        got = self.inside(bad, "curl", "-sf", "-o", "/dev/null", "-m", PATIENCE, url)
         self.assertEqual(got.returncode, 0, "tasks reach each other under their own addresses")
 
     def test_neither_the_hosts_loopback_nor_the_api_is_reached(self):

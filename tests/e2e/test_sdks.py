@@ -10,6 +10,7 @@ from harness import Daemon, container, definition
 
 ROLE = "arn:aws:iam::111122223333:role/pilot"
 PYTHON = "/usr/bin/python3.11"
+TOP = pathlib.Path("/usr/lib/python3/dist-packages")
 PACKAGES = ["boto3", "botocore", "certifi", "chardet", "charset_normalizer", "dateutil", "idna", "jmespath", "requests", "s3transfer",
             "urllib3"]
 SERVICES = ["sts", "ecs"]
@@ -60,15 +61,14 @@ class Sdks(unittest.TestCase):
         self.assertEqual(code, 0, out + err)
         return json.loads(out.strip().splitlines()[-1].removeprefix("app | "))
 
-    @unittest.skipUnless(pathlib.Path(PYTHON).exists(), f"no {PYTHON} here to put into an image")
+    @unittest.skipUnless(pathlib.Path(PYTHON).exists() and (TOP / "boto3").exists(), f"no {PYTHON} with boto3 here")
     def test_boto3_takes_the_tasks_keys_and_asks_the_local_sts(self):
-        top = pathlib.Path("/usr/lib/python3/dist-packages")
         folders = [("/usr/lib/python3.11", "/usr/lib/python3.11")]
         for package in PACKAGES:
             if package != "botocore":
-                folders.append((top / package, str(top / package)))
-        core = top / "botocore"
-        files = {str(p): p.read_bytes() for p in [*core.rglob("*.py"), *core.glob("data/*.json"), top / "six.py"]}
+                folders.append((TOP / package, str(TOP / package)))
+        core = TOP / "botocore"
+        files = {str(p): p.read_bytes() for p in [*core.rglob("*.py"), *core.glob("data/*.json"), TOP / "six.py"]}
         for service in SERVICES:
             files.update({str(p): p.read_bytes() for p in core.glob(f"data/{service}/**/*") if p.is_file()})
         self.load("python", programs=[PYTHON], folders=folders, files={**files, "/app.py": BOTO.encode()})
