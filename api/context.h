@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -54,6 +55,9 @@ struct ApiContext {
   std::shared_ptr<const Trust> trust;         // null: anyone who reaches the socket (tests)
   Facts facts;
   std::atomic<bool> closing{false};
+  // By task id, on the loop's thread: what stops a foreground run's task when its client has died
+  // before it came back to follow it.
+  std::map<std::string, Loop::Handle> unclaimed;
   std::unique_ptr<local::StreamLoop> streams;   // reads journals
   std::unique_ptr<local::Transfers> transfers;  // pulls and saves
   // Processes started in containers, on the loop of `streams`; null: none can be (tests).

@@ -71,11 +71,9 @@ Result<Json> run_request(const RunOptions& options, const Json& definition,
   if (!options.cpu.empty()) overrides["cpu"] = options.cpu;
   if (!options.memory.empty()) overrides["memory"] = options.memory;
 
-  Json body = {{"taskDefinition", definition},
-               {"cluster", options.cluster},
-               {"count", options.count},
-               {"strict", options.strict},
-               {"publishAutomatically", !options.no_publish}};
+  Json body = {{"taskDefinition", definition},  {"cluster", options.cluster},
+               {"count", options.count},        {"strict", options.strict},
+               {"foreground", !options.detach}, {"publishAutomatically", !options.no_publish}};
   if (!options.pull.empty()) body["pull"] = options.pull;
   if (!options.credentials.empty()) body["credentials"] = options.credentials;
   if (!overrides.empty()) body["overrides"] = std::move(overrides);

@@ -31,11 +31,8 @@ struct Config {
   std::vector<uid_t> allow_uids;
   std::int64_t pool_size = 4;
   std::int64_t mtu = 0;
-  bool health_early = true;
   std::int64_t health_concurrency = 0;  // 0: twice the number of processors
   std::string images_pull = "missing";
-  bool images_offline = false;
-  bool images_engine = false;
   std::vector<std::string> images_insecure_registries;
   std::map<std::string, std::vector<std::string>> images_mirrors;
   std::map<std::string, std::string> images_aliases;
@@ -46,21 +43,24 @@ struct Config {
   Duration tasks_keep_stopped = std::chrono::hours(1);
   std::int64_t metadata_rate_limit = 40;
   std::int64_t metadata_burst = 60;
-  bool metadata_container_file = false;
   std::string credentials_mode = "fake";
   std::map<std::string, std::string> credentials_roles;
   std::string credentials_sts_endpoint;                // empty: AWS's
   std::vector<std::string> dns_upstreams;              // empty: the host's
   std::map<std::string, std::string> network_subnets;  // id -> range
   std::vector<netns::SecurityGroup> network_security_groups;
-  bool network_strict = false;
   std::string network_ipv6;  // empty: none
-  bool network_isolate_clusters = false;
   std::string tasks_api = "none";
   std::string tasks_endpoint_url;  // empty: nothing; local: what tasks_api offers
+  std::string log_level = "info";
+  bool health_early = true;
+  bool images_offline = false;
+  bool images_engine = false;
+  bool metadata_container_file = false;
+  bool network_strict = false;
+  bool network_isolate_clusters = false;
   bool default_cluster = false;
   bool ephemeral = false;
-  std::string log_level = "info";
   bool operator==(const Config&) const = default;
 };
 

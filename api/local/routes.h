@@ -22,6 +22,9 @@ http::Response problem(const Error& error);  // 404, 409, 400 or 500 by its code
 
 // The groups. `id` is a task id as it stands in the path.
 http::Response run(const Context& context, const http::Request& request);
+// Why the tasks of a foreground run are stopped when nobody follows them any more.
+runtime::StopRequest client_went_away();
+
 http::Response list_tasks(const Context& context, const http::Request& request);
 http::Response show_task(const Context& context, const std::string& id);
 http::Response stop_task(const Context& context, const http::Request& request,

@@ -18,7 +18,8 @@ constexpr std::string_view kInput =
     "taskDefinition*: any, cluster: str, overrides: any, count: int, group: str, startedBy: str, "
     "tags: [Tag], "
     "images: {str:str}, publish: [PublishRequest], publishAutomatically: bool, pull: str, strict: "
-    "bool, user: {str:str}, credentials: str, networkConfiguration: NetworkConfiguration";
+    "bool, foreground: bool, user: {str:str}, credentials: str, networkConfiguration: "
+    "NetworkConfiguration";
 
 Answer<control::LocalRun> local_run(const Json& input) {
   control::LocalRun local;
@@ -94,6 +95,19 @@ std::vector<std::string> approximated(const Json& document) {
   return lines;
 }
 
+// The client of a foreground run follows its tasks at once; one that has died since does not.
+constexpr Duration kComesBack = std::chrono::seconds(10);
+
+void expect_a_follower(const Context& context, const std::string& task_id) {
+  context->unclaimed[task_id] =
+      context->loop->after(kComesBack, [weak = std::weak_ptr(context), task_id] {
+        const auto alive = weak.lock();
+        if (!alive || alive->closing) return;
+        alive->unclaimed.erase(task_id);
+        alive->control->tasks.stop_task(task_id, client_went_away());
+      });
+}
+
 // All of it, on the loop's thread.
 Answer<Json> perform(Control& c, const Caller& caller, const Json& input,
                      const control::LocalRun& local) {
@@ -142,6 +156,9 @@ http::Response run(const Context& context, const http::Request& request) {
   auto answer = context->loop->call([&] {
     const control::Store::Hold one_transaction(context->control->store);
     auto result = perform(*context->control, caller, *input, *local);
+    if (result && json_bool(*input, "foreground"))
+      for (const auto& task : (*result)["tasks"])
+        expect_a_follower(context, json_string(task["local"], "id"));
     saved = context->control->store.committed();
     return result;
   });

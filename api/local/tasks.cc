@@ -27,6 +27,7 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
         writer_(std::move(writer)) {}
 
   void start() {
+    if (foreground_) context_->unclaimed.erase(id_);
     watch_ = tasks().watch(id_, [self = shared_from_this()] { self->send(); });
     writer_->on_gone([self = weak_from_this(), loop = context_->loop] {
       loop->post([self] {
@@ -55,8 +56,7 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
     if (!writer_) return;
     // The stop changes the task, which calls send() here before it returns.
     if (std::exchange(foreground_, false) && !context_->closing)
-      tasks().stop_task(id_, {"UserInitiated",
-                              "The client that ran the task in the foreground went away", false});
+      tasks().stop_task(id_, client_went_away());
     end();
   }
 
@@ -76,6 +76,10 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
 };
 
 }  // namespace
+
+runtime::StopRequest client_went_away() {
+  return {"UserInitiated", "The client that ran the task in the foreground went away", false};
+}
 
 http::Response list_tasks(const Context& context, const http::Request& request) {
   const bool all = asked(request, "all");

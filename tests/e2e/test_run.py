@@ -53,6 +53,15 @@ class Run(DaemonCase):
         p.wait()
         until(lambda: not self.daemon.drydock("ps", "-q", "--family", "vanish")[1].strip(), what="the task ends")
 
+    def test_a_client_that_dies_before_it_follows_its_task_leaves_none(self):
+        request = {"taskDefinition": definition("unfollowed", [container("app", "sleep 1000", stopTimeout=2)]),
+                   "foreground": True}
+        done = subprocess.run(["curl", "-sf", "--unix-socket", self.daemon.run / "drydock.sock", "-d", json.dumps(request),
+                               "http://drydock/_drydock/v1/run"], capture_output=True)
+        task = json.loads(done.stdout)["tasks"][0]["local"]["id"]
+        self.assertEqual(self.daemon.drydock("wait", task, "--for", "stopped", timeout=90)[0], 137)
+        self.assertIn("went away", self.daemon.drydock("describe", task, check=0)[1])
+
     def test_web_is_reached_at_its_address_and_at_localhost(self):
         _, out, _ = self.daemon.drydock("run", "-d", REPO / "examples/web/task-definition.json", check=0)
         task = out.strip()

@@ -25,7 +25,7 @@ Json request(const RunOptions& options, Json overrides = Json()) {
 TEST(RunRequest, APlainRunAsksForDefaultsOnly) {
   EXPECT_EQ(
       dump_json(request({})),
-      R"({"taskDefinition":{"family":"web"},"cluster":"default","count":1,"strict":false,"publishAutomatically":true})");
+      R"({"taskDefinition":{"family":"web"},"cluster":"default","count":1,"strict":false,"foreground":true,"publishAutomatically":true})");
 }
 
 TEST(RunRequest, AVariableWithoutAContainerIsForEveryContainer) {
