@@ -35,7 +35,7 @@ bool is_v6_cidr(const std::string& text) {
 }
 
 Status check_rule(const Security& security, const SecurityRule& rule) {
-  if (rule.protocol != "" && rule.protocol != "tcp" && rule.protocol != "udp" &&
+  if (!rule.protocol.empty() && rule.protocol != "tcp" && rule.protocol != "udp" &&
       rule.protocol != "icmp")
     return fail(Errc::kInvalid,
                 "protocol is \"" + rule.protocol + "\"; it must be tcp, udp, icmp or all");
