@@ -45,6 +45,7 @@ struct Config {
   std::int64_t metadata_burst = 60;
   std::string credentials_mode = "fake";
   std::map<std::string, std::string> credentials_roles;
+  std::string credentials_sso_endpoint;                // empty: AWS's
   std::string credentials_sts_endpoint;                // empty: AWS's
   std::vector<std::string> dns_upstreams;              // empty: the host's
   std::map<std::string, std::string> network_subnets;  // id -> range

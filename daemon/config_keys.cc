@@ -270,6 +270,9 @@ const std::vector<Key>& key_table() {
        "`none`."},
       {"credentials.roles", Form::kRoles, &Config::credentials_roles,
        "The same for single task roles, by ARN or name."},
+      {"credentials.sso_endpoint", Form::kAddress, &Config::credentials_sso_endpoint,
+       "The portal that gives the keys of an SSO login, like "
+       "https://portal.sso.eu-west-1.amazonaws.com. Empty: AWS's in the login's region."},
       {"credentials.sts_endpoint", Form::kAddress, &Config::credentials_sts_endpoint,
        "The STS that roles are assumed at, like https://sts.eu-west-1.amazonaws.com. Empty: AWS's "
        "in the profile's region."},

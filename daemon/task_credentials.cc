@@ -14,6 +14,7 @@ metadata::KeeperOptions keeper_options(const Config& config) {
   options.owner.owner = default_owner();
   options.region = config.region;
   options.sts_endpoint = config.credentials_sts_endpoint;
+  options.sso_endpoint = config.credentials_sso_endpoint;
   options.report = [](const std::string& problem) { log::warn(problem); };
   return options;
 }

@@ -114,7 +114,8 @@ Result<RoleCredentials> CredentialsKeeper::fetch(const TaskSpec& spec) const {
     const std::lock_guard lock(mutex_);
     return ending_;
   };
-  DRYDOCK_LET(auto base, profile_keys(owner, {options_.region, options_.sts_endpoint, cancelled}));
+  DRYDOCK_LET(auto base, profile_keys(owner, {options_.region, options_.sts_endpoint, cancelled,
+                                              options_.sso_endpoint}));
   const auto& role = spec.definition.task_role_arn;
   base.keys.role_arn = role;
   if (spec.credentials.rfind("assume", 0) != 0) return std::move(base.keys);

@@ -19,6 +19,7 @@ struct KeeperOptions {
   ProfileOwner owner;        // whose profiles serve who brings none (decision 12)
   std::string region;        // for STS, when a profile names none
   std::string sts_endpoint;  // empty: AWS's
+  std::string sso_endpoint;  // empty: AWS's
   std::function<void(const std::string&)> report;  // a profile that gave no keys; on any thread
 };
 

@@ -170,10 +170,11 @@ class Resolver {
     if (std::any_of(token.begin(), token.end(), [](char c) { return c <= ' ' || c >= 0x7f; }))
       return fail(Errc::kInvalid, "its SSO token is malformed; run aws sso login");
     http::ClientRequest request;
-    request.url = "https://portal.sso." + region +
-                  ".amazonaws.com/federation/credentials?role_name=" +
-                  form_encoded(setting(its, "sso_role_name")) +
-                  "&account_id=" + form_encoded(setting(its, "sso_account_id"));
+    request.url =
+        (options_.sso_endpoint.empty() ? "https://portal.sso." + region + ".amazonaws.com"
+                                       : options_.sso_endpoint) +
+        "/federation/credentials?role_name=" + form_encoded(setting(its, "sso_role_name")) +
+        "&account_id=" + form_encoded(setting(its, "sso_account_id"));
     request.headers = {{"x-amz-sso_bearer_token", token}};
     request.total_timeout = kSsoPatience;
     request.max_body = 64 << 10;

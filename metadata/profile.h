@@ -20,6 +20,7 @@ struct ProfileOptions {
   std::string region;        // when the profile names none
   std::string sts_endpoint;  // empty: AWS's of the region
   std::function<bool()> cancelled;
+  std::string sso_endpoint = {};  // empty: AWS's portal of the profile's sso_region
 };
 
 struct ProfileKeys {

@@ -1,8 +1,12 @@
 """What a task's containers see at 169.254.170.2: statistics and credentials."""
+import hashlib
+import http.server
 import json
 import os
 import subprocess
+import threading
 import unittest
+import urllib.parse
 
 from harness import Daemon, container, definition, until
 
@@ -172,25 +176,82 @@ class ProfileTest(unittest.TestCase):
         self.assertEqual((keys["AccessKeyId"], keys["Token"], keys["Expiration"]),
                          ("AKIAPROC", "t", "2099-01-01T00:00:00Z"))
 
+    def keys_of_another(self, config, *flags):
+        """The same from a second daemon."""
+        other = Daemon(config={"credentials": config})
+        mine, self.daemon = self.daemon, other
+        try:
+            other.load_image()
+            return self.keys(*flags)
+        finally:
+            self.daemon = mine
+            other.stop()
+
+    def holder(self, keys):
+        import boto3
+        return boto3.client("sts", endpoint_url=self.daemon.url, region_name="us-east-1",
+                            aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"],
+                            aws_session_token=keys["Token"]).get_caller_identity()["Arn"]
+
     def test_assume_asks_sts_for_the_task_role(self):
         # The local STS stands in for AWS's: it gives keys of the role that it is asked for.
         (self.home / ".aws/credentials").write_text("[default]\naws_access_key_id = AKIAME\n"
                                                     "aws_secret_access_key = x\n")
-        other = Daemon(config={"credentials": {"sts_endpoint": self.daemon.url}})
-        try:
-            other.load_image()
-            mine, self.daemon = self.daemon, other
-            keys = self.keys("--creds", "assume")
-            self.daemon = mine
-        finally:
-            other.stop()
+        keys = self.keys_of_another({"sts_endpoint": self.daemon.url}, "--creds", "assume")
         self.assertEqual(keys["RoleArn"], ROLE)
         self.assertRegex(keys["AccessKeyId"], "^ASIA")
-        import boto3
-        me = boto3.client("sts", endpoint_url=self.daemon.url, region_name="us-east-1",
-                          aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"],
-                          aws_session_token=keys["Token"]).get_caller_identity()
-        self.assertRegex(me["Arn"], "^arn:aws:sts::111122223333:assumed-role/pilot/[0-9a-f]{32}$")
+        self.assertRegex(self.holder(keys), "^arn:aws:sts::111122223333:assumed-role/pilot/[0-9a-f]{32}$")
+
+    def test_a_chain_of_assumed_roles_is_followed(self):
+        (self.home / ".aws/credentials").write_text("[base]\naws_access_key_id = AKIAME\n"
+                                                    "aws_secret_access_key = x\n")
+        (self.home / ".aws/config").write_text(
+            "[profile middle]\nrole_arn = arn:aws:iam::222233334444:role/middle\nsource_profile = base\n"
+            "[profile end]\nrole_arn = arn:aws:iam::333344445555:role/end\nsource_profile = middle\n"
+            "role_session_name = me\n"
+            "[profile circle]\nrole_arn = arn:aws:iam::333344445555:role/end\nsource_profile = turn\n"
+            "[profile turn]\nrole_arn = arn:aws:iam::333344445555:role/end\nsource_profile = circle\n")
+        keys = self.keys_of_another({"sts_endpoint": self.daemon.url}, "--creds", "profile:end")
+        self.assertEqual(self.holder(keys), "arn:aws:sts::333344445555:assumed-role/end/me")
+        path = self.daemon.base / "circle.json"
+        path.write_text(json.dumps(definition("circle", [container("app", "sleep 1000")], taskRoleArn=ROLE)))
+        self.daemon.drydock("run", "-d", path, "--creds", "profile:circle", check=0, HOME=str(self.home))
+        until(lambda: "in a circle" in self.daemon.log_text(), 20, "the daemon tells of the circle")
+
+    def test_an_sso_login_in_the_cache_gives_the_roles_keys(self):
+        asked = []
+
+        class Portal(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append((self.path, self.headers["x-amz-sso_bearer_token"]))
+                body = json.dumps({"roleCredentials": {"accessKeyId": "ASIASSO", "secretAccessKey": "y",
+                                                       "sessionToken": "z", "expiration": 4070908800000}}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        portal = http.server.HTTPServer(("127.0.0.1", 0), Portal)
+        threading.Thread(target=portal.serve_forever, daemon=True).start()
+        self.addCleanup(portal.server_close)
+        self.addCleanup(portal.shutdown)
+        (self.home / ".aws/config").write_text(
+            "[sso-session team]\nsso_region = eu-west-1\nsso_start_url = https://team.awsapps.com/start\n"
+            "[profile sso]\nsso_session = team\nsso_account_id = 444455556666\nsso_role_name = Dev Ops\n")
+        cache = self.home / ".aws/sso/cache"
+        cache.mkdir(parents=True)
+        (cache / (hashlib.sha1(b"team").hexdigest() + ".json")).write_text(json.dumps(
+            {"accessToken": "t0ken", "expiresAt": "2099-01-01T00:00:00Z"}))
+        keys = self.keys_of_another({"sso_endpoint": f"http://127.0.0.1:{portal.server_port}"}, "--creds", "profile:sso")
+        self.assertEqual((keys["AccessKeyId"], keys["Token"], keys["Expiration"]),
+                         ("ASIASSO", "z", "2099-01-01T00:00:00Z"))
+        (path, token), *_ = asked
+        self.assertEqual(token, "t0ken")
+        self.assertEqual(urllib.parse.parse_qs(urllib.parse.urlsplit(path).query),
+                         {"role_name": ["Dev Ops"], "account_id": ["444455556666"]})
 
 
 if __name__ == "__main__":

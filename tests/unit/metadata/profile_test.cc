@@ -83,7 +83,7 @@ class Profiles : public ::testing::Test {
   }
   Result<ProfileKeys> keys(const std::string& profile) {
     owner_.profile = profile;
-    return profile_keys(owner_, {"us-east-1", "", {}});
+    return profile_keys(owner_, {"us-east-1", "", {}, ""});
   }
   std::string refusal(const std::string& profile) {
     const auto found = keys(profile);
