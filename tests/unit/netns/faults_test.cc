@@ -2,25 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
+#include "tests/unit/golden.h"
 
 namespace drydock::netns {
 namespace {
-
-void expect_golden(const std::string& name, const std::string& actual) {
-  const auto file = std::filesystem::path(DRYDOCK_GOLDEN_DIR) / "netns" / name;
-  if (std::getenv("DRYDOCK_UPDATE_GOLDEN")) {
-    std::ofstream(file) << actual;
-    return;
-  }
-  std::ifstream in(file);
-  std::stringstream want;
-  want << in.rdbuf();
-  EXPECT_EQ(want.str(), actual) << "golden file " << name;
-}
 
 std::vector<IpBlock> blocks(const std::vector<std::string>& texts) {
   std::vector<IpBlock> all;
@@ -59,7 +44,7 @@ TEST(Faults, BlackHolesAndLoss) {
                       {false, "udp", 53, {}}};
   plan.impairment = Impairment{Impairment::Kind::kLoss, {}, {}, 30, blocks({"0.0.0.0/0", "::/0"}),
                                blocks({"10.0.0.1"}),    100};
-  expect_golden("faults_loss.nft", fault_ruleset(plan));
+  expect_golden_text("netns/faults_loss.nft", fault_ruleset(plan));
 }
 
 TEST(Faults, LatencyOfAShareOfTheFlows) {
@@ -71,7 +56,7 @@ TEST(Faults, LatencyOfAShareOfTheFlows) {
                                blocks({"10.0.0.0/8", "192.0.2.7"}),
                                {},
                                25};
-  expect_golden("faults_latency.nft", fault_ruleset(plan));
+  expect_golden_text("netns/faults_latency.nft", fault_ruleset(plan));
 }
 
 }  // namespace

@@ -2,44 +2,27 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include "netns/firewall.h"
+#include "tests/unit/golden.h"
 
 namespace drydock::netns {
 namespace {
-
-// DRYDOCK_UPDATE_GOLDEN=1 rewrites the file; the diff is then reviewed like code.
-void expect_golden(const std::string& name, const std::string& actual) {
-  const auto file = std::filesystem::path(DRYDOCK_GOLDEN_DIR) / "netns" / name;
-  if (std::getenv("DRYDOCK_UPDATE_GOLDEN")) {
-    std::ofstream(file) << actual;
-    return;
-  }
-  std::ifstream in(file);
-  std::stringstream want;
-  want << in.rdbuf();
-  EXPECT_EQ(want.str(), actual) << "golden file " << name;
-}
 
 const PortElement kWeb{*parse_ipv4("127.0.0.1"), "tcp", 8080, *parse_ipv4("10.77.0.4"), 80};
 const PortElement kDns{{}, "udp", 5300, *parse_ipv4("10.77.0.5"), 53};
 
 TEST(Ruleset, TheHostsTable) {
-  expect_golden("host_ruleset.nft",
-                host_ruleset({"0badcafe", *parse_subnet("10.77.0.0/28"), {0}, {kWeb, kDns}}));
+  expect_golden_text("netns/host_ruleset.nft",
+                     host_ruleset({"0badcafe", *parse_subnet("10.77.0.0/28"), {0}, {kWeb, kDns}}));
 }
 
 TEST(Ruleset, TheHostsTableWithoutElements) {
-  expect_golden("host_ruleset_empty.nft",
-                host_ruleset({"0badcafe", *parse_subnet("10.77.0.0/16"), {}, {}}));
+  expect_golden_text("netns/host_ruleset_empty.nft",
+                     host_ruleset({"0badcafe", *parse_subnet("10.77.0.0/16"), {}, {}}));
 }
 
 TEST(Ruleset, ATasksTable) {
-  expect_golden("task_ruleset.nft", task_ruleset(*parse_ipv4("10.77.0.2")));
+  expect_golden_text("netns/task_ruleset.nft", task_ruleset(*parse_ipv4("10.77.0.2")));
 }
 
 TEST(Ruleset, PortsChangeInOneTransaction) {

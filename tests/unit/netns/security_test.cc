@@ -2,29 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include "netns/ruleset.h"
 #include "netns/table_watch.h"
+#include "tests/unit/golden.h"
 
 namespace drydock::netns {
 namespace {
-
-// DRYDOCK_UPDATE_GOLDEN=1 rewrites the file; the diff is then reviewed like code.
-void expect_golden(const std::string& name, const std::string& actual) {
-  const auto file = std::filesystem::path(DRYDOCK_GOLDEN_DIR) / "netns" / name;
-  if (std::getenv("DRYDOCK_UPDATE_GOLDEN")) {
-    std::ofstream(file) << actual;
-    return;
-  }
-  std::ifstream in(file);
-  std::stringstream want;
-  want << in.rdbuf();
-  EXPECT_EQ(want.str(), actual) << "golden file " << name;
-}
 
 Security shop() {
   Security s;
@@ -51,7 +34,7 @@ TEST(Security, TheHostsTableWithGroupsAndClusters) {
   plan.network6 = *parse_network6("fd00:1:2:3::/64");
   plan.pin_blocks = {0};
   plan.members[0].address6 = plan.network6->at(4);
-  expect_golden("host_ruleset_security.nft", host_ruleset(plan));
+  expect_golden_text("netns/host_ruleset_security.nft", host_ruleset(plan));
 }
 
 TEST(Security, ATaskJoinsTheSetsOfItsConfiguredGroupsAndOfItsCluster) {

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "taskdef/validate.h"
+#include "tests/unit/golden.h"
 
 namespace drydock::taskdef::test {
 
@@ -62,11 +63,8 @@ inline std::string read_golden(const std::string& name) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// DRYDOCK_UPDATE_GOLDEN=1 rewrites the file; the difference is then reviewed like code.
 inline void expect_golden(const std::string& name, const std::string& text) {
-  if (std::getenv("DRYDOCK_UPDATE_GOLDEN"))
-    std::ofstream(std::string(DRYDOCK_GOLDEN_DIR) + "/taskdef/" + name) << text;
-  EXPECT_EQ(text, read_golden(name));
+  expect_golden_text("taskdef/" + name, text);
 }
 
 }  // namespace drydock::taskdef::test
