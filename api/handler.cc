@@ -8,6 +8,7 @@
 #include "api/local/stream_loop.h"
 #include "api/local/transfers.h"
 #include "api/operation.h"
+#include "api/other_services.h"
 #include "api/protocol.h"
 #include "api/shapes.h"
 #include "api/sts.h"
@@ -106,6 +107,7 @@ http::Handler ecs_handler(std::shared_ptr<ApiContext> context) {
     if (request.path.compare(0, kLocalPrefix.size(), kLocalPrefix) == 0)
       return local::reply(context, request);
     if (exec::is_data_channel(request.path)) return exec::open_channel(context, request);
+    if (auto refused = other_service(request)) return *refused;
     if (is_sts(request)) return sts_reply(*context, request);
     if (http::header(request.headers, "X-Amz-Target").empty() && request.method == "GET")
       return greeting(*context);

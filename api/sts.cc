@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "api/protocol.h"
+#include "api/xml.h"
 #include "base/ids.h"
 
 namespace drydock::api {
@@ -15,47 +16,24 @@ constexpr int kUsualLife = 3600;  // seconds
 constexpr int kShortestLife = 900;
 constexpr int kLongestLife = 43200;
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (static_cast<unsigned char>(c) >= ' ')
-      out += c;
-  }
-  return out;
-}
-
-std::string element(const std::string& name, const std::string& text) {
-  return "<" + name + ">" + escaped(text) + "</" + name + ">";
-}
-
-http::Response xml(int status, const std::string& body, const std::string& request_id) {
-  return {status, {{"Content-Type", "text/xml"}, {"x-amzn-RequestId", request_id}}, body, {}};
-}
-
 http::Response result(const std::string& action, const std::string& body) {
   const std::string id = random_uuid();
   const std::string answer = action + "Response";
-  return xml(200,
-             "<" + answer + " xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><" + action +
-                 "Result>" + body + "</" + action + "Result><ResponseMetadata>" +
-                 element("RequestId", id) + "</ResponseMetadata></" + answer + ">\n",
-             id);
+  return xml::reply(200,
+                    "<" + answer + " xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><" +
+                        action + "Result>" + body + "</" + action + "Result><ResponseMetadata>" +
+                        xml::element("RequestId", id) + "</ResponseMetadata></" + answer + ">\n",
+                    id);
 }
 
 http::Response refusal(int status, const std::string& code, const std::string& message) {
   const std::string id = random_uuid();
-  return xml(status,
-             "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error>"
-             "<Type>Sender</Type>" +
-                 element("Code", code) + element("Message", message) + "</Error>" +
-                 element("RequestId", id) + "</ErrorResponse>\n",
-             id);
+  return xml::reply(status,
+                    "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error>"
+                    "<Type>Sender</Type>" +
+                        xml::element("Code", code) + xml::element("Message", message) + "</Error>" +
+                        xml::element("RequestId", id) + "</ErrorResponse>\n",
+                    id);
 }
 
 // The parameters of a request: its form, or the query of a GET.
@@ -76,8 +54,9 @@ metadata::Identity identity_of(const ApiContext& context, const control::Caller&
 
 http::Response caller_identity(const ApiContext& context, const control::Caller& caller) {
   const auto who = identity_of(context, caller);
-  return result("GetCallerIdentity", element("Arn", who.arn) + element("UserId", who.user_id) +
-                                         element("Account", who.account));
+  return result("GetCallerIdentity", xml::element("Arn", who.arn) +
+                                         xml::element("UserId", who.user_id) +
+                                         xml::element("Account", who.account));
 }
 
 bool is_session_name(const std::string& text) {
@@ -113,12 +92,13 @@ http::Response assume_role(const ApiContext& context, const http::Request& reque
   const auto keys = context.local_keys->mint(role, session, now() + std::chrono::seconds(seconds));
   const auto who = context.local_keys->who(keys.access_key).value_or(metadata::Identity{});
   const auto until = std::chrono::floor<std::chrono::seconds>(keys.expiration);
-  return result("AssumeRole", "<AssumedRoleUser>" + element("AssumedRoleId", who.user_id) +
-                                  element("Arn", who.arn) + "</AssumedRoleUser><Credentials>" +
-                                  element("AccessKeyId", keys.access_key) +
-                                  element("SecretAccessKey", keys.secret) +
-                                  element("SessionToken", keys.token) +
-                                  element("Expiration", rfc3339_short(until)) + "</Credentials>");
+  return result("AssumeRole", "<AssumedRoleUser>" + xml::element("AssumedRoleId", who.user_id) +
+                                  xml::element("Arn", who.arn) + "</AssumedRoleUser><Credentials>" +
+                                  xml::element("AccessKeyId", keys.access_key) +
+                                  xml::element("SecretAccessKey", keys.secret) +
+                                  xml::element("SessionToken", keys.token) +
+                                  xml::element("Expiration", rfc3339_short(until)) +
+                                  "</Credentials>");
 }
 
 }  // namespace

@@ -72,7 +72,12 @@ std::string usage_error(const CLI::App& app, const std::vector<std::string>& arg
         return path + ": \"" + arguments[i] + "\" is not a verb\nSee " + path + " --help.\n";
     }
   }
-  return path + ": " + message + "\nSee " + path + " --help.\n";
+  const bool unmarked_command =
+      verb->get_name() == "exec" &&
+      std::find(arguments.begin(), arguments.end(), "--") == arguments.end();
+  return path + ": " + message +
+         (unmarked_command ? "; put -- before the command of the container" : "") + "\nSee " +
+         path + " --help.\n";
 }
 
 // CLI11 takes a word like [a,b] for a list, which a word of a command is not: those behind "--" get

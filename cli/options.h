@@ -166,7 +166,8 @@ struct EnvOptions {
 
 struct DaemonStartOptions {
   std::vector<std::string> arguments;  // for drydockd, as they will be passed on
-  std::string run = "/run/drydock";
+  std::string run;                     // empty: what its configuration says
+  std::string config = "/etc/drydock/drydock.json";
   bool dry = false;
 };
 

@@ -107,8 +107,8 @@ void add_run(CLI::App& app, Slots& slots) {
        "RunTask overrides as JSON; the flags above come on top");
   auto* publish =
       formed(v, "-p,--publish", parse_publish, append_to(o.publish), "[CTR:][ADDRESS:]HOST:PORT",
-             "Publish a container's port on this machine: on 127.0.0.1, or at that "
-             "address (0.0.0.0: every one)");
+             "Publish a container's port on this machine: on 127.0.0.1, or at that IPv4 "
+             "address (0.0.0.0: every one); HOST 0 takes a free port; PORT/udp for UDP");
   v->add_flag("--no-publish", o.no_publish, "Publish no port")->excludes(publish);
   v->add_option("--subnet", o.subnets, "The subnet the task is to be in (repeatable)")
       ->type_name("ID")
@@ -281,6 +281,7 @@ void pass(CLI::App* v, DaemonStartOptions& o, const std::string& flag, const cha
          for (const auto& given : values) {
            o.arguments.insert(o.arguments.end(), {flag, given});
            if (flag == "--run") o.run = given;
+           if (flag == "--config") o.config = given;
          }
        },
        help)

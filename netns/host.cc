@@ -138,6 +138,14 @@ bool bridge_nf_call_iptables() {
   return value && value->substr(0, 1) == "1";
 }
 
+bool is_local_address(const std::string& address) {
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  if (::inet_pton(AF_INET, address.c_str(), &where.sin_addr) != 1) return false;
+  const UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return fd && ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;
+}
+
 Result<UniqueFd> hold_port(Ipv4 address, std::string_view protocol, int port) {
   UniqueFd fd(::socket(AF_INET, (protocol == "udp" ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0));
   if (!fd) return fail_errno("open a socket");

@@ -21,6 +21,9 @@ Status ensure_ipv6_forward(const std::string& note);
 Status restore_ipv6_forward(const std::string& note, bool still_needed);
 // Whether a link has an IPv6 address that means something beyond the link.
 bool has_global_ipv6(const std::string& link);
+// Whether programs of this machine can listen at that IPv4 address: one of its own, or 0.0.0.0.
+bool is_local_address(const std::string& address);
+
 // Per-bridge settings: forwarding, route_localnet (127.0.0.1:port on the host must reach a task),
 // proxy_arp_pvlan without its random delay of up to 0.8 s (decision 3).
 Status tune_bridge(const std::string& bridge);

@@ -4,6 +4,7 @@
 #include "api/protocol.h"
 #include "api/shapes.h"
 #include "control/credentials_choice.h"
+#include "netns/host.h"
 #include "taskdef/approximations.h"
 #include "taskdef/parse.h"
 
@@ -55,6 +56,10 @@ Answer<control::LocalRun> local_run(const Json& input) {
       return control::invalid_parameter(
           "publish: ports go from 1 to 65535 (host port 0: any), and these were " +
           std::to_string(one.host_port) + ":" + std::to_string(one.container_port) + ".");
+    if (!netns::is_local_address(one.host_address))
+      return control::invalid_parameter("publish: " + one.host_address.substr(0, 64) +
+                                        " is no IPv4 address of this machine (ip address shows "
+                                        "them); 0.0.0.0 stands for every one.");
     local.publish.push_back(std::move(one));
   }
   return local;
@@ -88,10 +93,13 @@ Answer<control::Clusters::Ref> cluster_of(Control& c, const Caller& caller,
   return c.clusters.find(caller, name);
 }
 
-std::vector<std::string> approximated(const Json& document) {
+// What runs differently here than the definition says, with the credentials that this run chose.
+std::vector<std::string> approximated(const Json& document, const std::string& credentials) {
+  const bool made_up = credentials.empty() || credentials == "fake";
   std::vector<std::string> lines;
   for (const auto& note : taskdef::approximations(document))
-    lines.push_back(note.path.empty() ? note.text : note.path + ": " + note.text);
+    if (made_up || note.path != "taskRoleArn")
+      lines.push_back(note.path.empty() ? note.text : note.path + ": " + note.text);
   return lines;
 }
 
@@ -117,12 +125,12 @@ Answer<Json> perform(Control& c, const Caller& caller, const Json& input,
         "taskDefinition must be a document, or the name of a registered one.");
   const bool strict = json_bool(input, "strict");
   if (given.is_object() && strict) {  // before anything is registered
-    const auto lines = approximated(taskdef::to_request(given));
+    const auto lines = approximated(taskdef::to_request(given), local.credentials);
     if (!lines.empty())
       return control::client_error("Refused because of --strict: " + lines.front());
   }
   DRYDOCK_LET(const auto definition, definition_of(c, caller, given));
-  const auto lines = approximated(*definition.revision->document);
+  const auto lines = approximated(*definition.revision->document, local.credentials);
   if (strict && !lines.empty())
     return control::client_error("Refused because of --strict: " + lines.front());
   DRYDOCK_LET(const auto cluster, cluster_of(c, caller, json_string(input, "cluster", "default")));

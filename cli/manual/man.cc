@@ -44,7 +44,9 @@ constexpr const char* kExitCodes = R"(.SH EXIT STATUS
 .B run
 and
 .B wait
-exit with the code of the essential container whose exit stopped the task, or with one of these:
+exit with the code of the essential container whose exit stopped the task,
+.B exec
+with the code of its command; or with one of these:
 .TP
 .B 124
 the \-\-timeout was reached

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
+#include "base/json.h"
 #include "cli/daemon_process.h"
 #include "cli/session.h"
 #include "cli/tasks.h"
@@ -37,6 +39,15 @@ void list_tasks(Session& session, const Json& tasks, const std::string& verb) {
     session.out.line("would " + verb + " task " + task_id(t) + " of " + task_definition(t));
 }
 
+// Where the daemon's socket will be. What is wrong with its configuration the daemon tells itself.
+std::string run_folder(const DaemonStartOptions& options) {
+  const std::string usual = "/run/drydock";
+  if (!options.run.empty()) return options.run;
+  const auto text = read_file(options.config, 1u << 20);
+  const auto config = text ? parse_json(*text) : fail(Errc::kNotFound, "");
+  return config && config->is_object() ? json_string(*config, "run", usual) : usual;
+}
+
 Status start(Session& session, const DaemonStartOptions& options) {
   if (options.dry) {
     DRYDOCK_LET(const std::string program, find_daemon());
@@ -48,8 +59,9 @@ Status start(Session& session, const DaemonStartOptions& options) {
   if (::geteuid() != 0)
     return fail(Errc::kUnsupported,
                 "the daemon must be started by root: sudo drydock daemon start");
-  const std::string socket = options.run + "/drydock.sock";
-  DRYDOCK_LET(const bool started, start_daemon(options.arguments, options.run));
+  const std::string run = run_folder(options);
+  const std::string socket = run + "/drydock.sock";
+  DRYDOCK_LET(const bool started, start_daemon(options.arguments, run));
   const Client client(Host{socket, {}});
   DRYDOCK_LET(const Json status, client.get("status"));
   const std::string tcp = json_string(status, "tcpAddress");
