@@ -11,6 +11,13 @@ NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["
 
 
 class AwsCommand(DaemonCase):
+    def test_a_service_that_is_not_here_is_named(self):
+        for words in (("s3", "ls"), ("logs", "describe-log-groups"), ("sqs", "list-queues"), ("lambda", "list-functions")):
+            done = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.daemon.url, *words], env=self.daemon.env(),
+                                  capture_output=True, text=True)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(f"not {words[0]}. Point AWS_ENDPOINT_URL_{words[0].upper()}", done.stderr)
+
     def test_the_life_of_a_task(self):
         aws = self.daemon.aws
         aws("create-cluster", "--cluster-name", "cli")

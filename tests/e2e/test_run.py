@@ -89,6 +89,13 @@ class Run(DaemonCase):
         self.assertEqual(code, 137, err)
         self.assertIn("OutOfMemoryError", err)
 
+    def test_a_port_at_an_address_of_another_machine_is_refused_at_once(self):
+        doc = self.file(definition("elsewhere", [container("app", "true", portMappings=[{"containerPort": 80}])]))
+        code, _, err = self.daemon.drydock("run", "-p", "198.51.100.77:8080:80", doc)
+        self.assertEqual(code, 125)
+        self.assertIn("198.51.100.77 is no IPv4 address of this machine", err)
+        self.assertEqual(self.daemon.drydock("ps", "-q", "--family", "elsewhere")[1], "")
+
     def test_a_port_clash_inside_the_task_is_the_applications_error(self):
         serve = ["serve", "8080"]
         code, out, err = self.run_task(definition("clash", [
