@@ -6,7 +6,7 @@ cd "$(dirname "$(readlink -f "$0")")/../.."
 pattern=${1:-}
 cache=${XDG_CACHE_HOME:-/var/cache}/drydock-vm
 work=build/vm
-limit=${DRYDOCK_VM_SECONDS:-2700}
+limit=${DRYDOCK_VM_SECONDS:-3600}
 mkdir -p "$cache" "$work"
 
 # Changing this list makes a new root. What runs in it (tests/vm/init) comes with the tests.
