@@ -82,7 +82,8 @@ class Sdks(unittest.TestCase):
     def test_the_javascript_sdk_and_the_opentelemetry_detector(self):
         app = self.daemon.base / "app"
         app.mkdir()
-        got = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent", "@aws-sdk/client-sts@3",
+        got = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent", "--fetch-retries=1", "--fetch-timeout=60000",
+                              "@aws-sdk/client-sts@3",
                               "@opentelemetry/resource-detector-aws@2"], cwd=app, capture_output=True, text=True)
         if got.returncode != 0:
             self.skipTest("npm gives no packages here: " + got.stderr[-200:])
