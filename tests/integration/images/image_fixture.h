@@ -30,6 +30,9 @@ struct TarPart {
 };
 std::string tar_bytes(const std::vector<TarPart>& parts, bool with_end = true);
 
+// A layer that is one file.
+std::string one_file(const std::string& name, const std::string& content);
+
 std::string sha256_digest(const std::string& data);
 std::string gzip_bytes(const std::string& data);
 

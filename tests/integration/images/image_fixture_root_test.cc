@@ -79,6 +79,13 @@ std::string tar_bytes(const std::vector<TarPart>& parts, bool with_end) {
   return with_end ? tar + std::string(1024, '\0') : tar;
 }
 
+std::string one_file(const std::string& name, const std::string& content) {
+  TarPart p;
+  p.name = name;
+  p.content = content;
+  return tar_bytes({p});
+}
+
 std::string sha256_digest(const std::string& data) { return "sha256:" + sha256_hex(data); }
 
 std::map<std::string, std::string> oci_layout(const std::vector<std::string>& tars,

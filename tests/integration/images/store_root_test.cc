@@ -25,13 +25,6 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
-std::string one_file(const std::string& name, const std::string& content) {
-  TarPart p;
-  p.name = name;
-  p.content = content;
-  return tar_bytes({p});
-}
-
 class StoreTest : public ImagesRoot {
  protected:
   std::string images_dir() const { return dir_ + "/root/images"; }
