@@ -91,6 +91,15 @@ class Daemon:
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())
 
+    def example(self, name):
+        """Runs examples/<name>/run.sh; gives what it wrote and what expected.txt says."""
+        folder = REPO / "examples" / name
+        done = subprocess.run(["sh", folder / "run.sh"], env=self.env(PATH=f"{BIN}:{os.environ['PATH']}"),
+                              capture_output=True, text=True, timeout=120 * SLOW)
+        if done.returncode:
+            raise AssertionError(f"examples/{name}/run.sh ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done.stdout, (folder / "expected.txt").read_text()
+
     def load_image(self):
         self.drydock("load", "-i", IMAGE, check=0)
 

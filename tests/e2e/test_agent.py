@@ -5,7 +5,7 @@ import re
 import subprocess
 import unittest
 
-from harness import BIN, REPO, SLOW, Daemon, DaemonCase, container, definition, until
+from harness import Daemon, DaemonCase, container, definition, until
 
 ROLE = "arn:aws:iam::111122223333:role/pilot"
 HOLE = '{"Port":8080,"Protocol":"tcp","TrafficType":"ingress"}'
@@ -28,11 +28,7 @@ class AgentTest(DaemonCase):
         return re.findall(r"HTTP/1\.\d (\d+)[^\n]*\n(?:[^\n]+\n)*\n([^\n]*)", text)
 
     def test_the_example_prints_what_it_says(self):
-        example = REPO / "examples/faults"
-        done = subprocess.run(["sh", example / "run.sh"], env=self.daemon.env(PATH=f"{BIN}:{os.environ['PATH']}"),
-                              capture_output=True, text=True, timeout=90 * SLOW)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(done.stdout, (example / "expected.txt").read_text())
+        self.assertEqual(*self.daemon.example("faults"))
 
     def test_a_task_that_does_not_allow_faults_has_none(self):
         lines = self.said("closed", post("network-latency/status", ""))

@@ -11,7 +11,7 @@ import termios
 import time
 import unittest
 
-from harness import BIN, REPO, SLOW, Daemon, container, definition, until
+from harness import BIN, SLOW, Daemon, container, definition, until
 from session_manager import Session, WebSocket
 
 
@@ -224,12 +224,8 @@ class ExecTest(ExecCase):
         self.assertEqual((total, process.stderr.read(), process.wait()), (20000000, b"end\n", 0))
         process.stderr.close()
 
-
     def test_the_example_prints_what_it_says(self):
-        example = REPO / "examples/exec"
-        done = subprocess.run(["sh", example / "run.sh"], env=self.daemon.env(PATH=f"{BIN}:{os.environ['PATH']}"),
-                              capture_output=True, text=True, timeout=60 * SLOW)
-        self.assertEqual((done.returncode, done.stdout), (0, (example / "expected.txt").read_text()), done.stderr)
+        self.assertEqual(*self.daemon.example("exec"))
 
 
 class ExecuteCommandTest(ExecCase):

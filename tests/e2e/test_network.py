@@ -6,7 +6,7 @@ import socket
 import subprocess
 import threading
 
-from harness import BIN, REPO, SLOW, Daemon, DaemonCase, container, definition, until
+from harness import REPO, SLOW, Daemon, DaemonCase, container, definition, until
 
 
 def lines_of(text):
@@ -145,11 +145,7 @@ class Security(NetworkCase):
         cls.net = network
 
     def test_the_example_prints_what_it_says(self):
-        example = REPO / "examples/security-groups"
-        done = subprocess.run(["sh", example / "run.sh"], env=self.daemon.env(PATH=f"{BIN}:{os.environ['PATH']}"),
-                              capture_output=True, text=True, timeout=120 * SLOW)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(done.stdout, (example / "expected.txt").read_text())
+        self.assertEqual(*self.daemon.example("security-groups"))
 
     ASK = "exec 2>/dev/null; timeout 2 wget -q -O /dev/null http://{}:{}/ && echo yes || echo no"
 
