@@ -15,12 +15,17 @@
 #include "images/store.h"
 #include "metadata/local_keys.h"
 #include "runtime/exec/sessions.h"
+#include "secrets/vault.h"
+#include "volumes/volumes.h"
 
 namespace drydock::api {
 
 namespace exec {
 class WebSockets;
 }  // namespace exec
+namespace logs {
+class Journals;
+}  // namespace logs
 namespace local {
 class StreamLoop;
 class Transfers;
@@ -32,7 +37,8 @@ struct Facts {
   std::string instance;
   std::string root;  // state folder; journals are found below it (runtime/engine/paths.h)
   std::string run;
-  std::string tcp_address;  // "127.0.0.1:4590"; empty without a TCP endpoint
+  std::string tcp_address;    // "127.0.0.1:4590"; empty without a TCP endpoint
+  std::string tasks_address;  // how tasks call the daemon; empty: they can't
   std::string subnet;
   std::string runtime;
   Time started_at{};
@@ -50,6 +56,8 @@ struct ApiContext {
   control::Control* control = nullptr;
   images::Store* images = nullptr;
   images::Provider* provider = nullptr;       // null: nothing can be pulled
+  volumes::Volumes* volumes = nullptr;        // null: no EFS, no volumes (tests)
+  secrets::Vault* vault = nullptr;            // null: no secrets, no parameters (tests)
   metadata::LocalKeys* local_keys = nullptr;  // null: STS knows no roles (tests)
   control::Caller defaults;                   // region and account of unsigned requests
   std::shared_ptr<const Trust> trust;         // null: anyone who reaches the socket (tests)
@@ -63,6 +71,7 @@ struct ApiContext {
   // Processes started in containers, on the loop of `streams`; null: none can be (tests).
   std::unique_ptr<runtime::ExecSessions> execs;
   std::unique_ptr<exec::WebSockets> channels;  // of ExecuteCommand
+  std::unique_ptr<logs::Journals> journals;    // what the CloudWatch Logs API reads and writes
 
   // The daemon's own work; called on a door worker, may block. An empty one answers
   // UnsupportedFeatureException.

@@ -2,16 +2,21 @@
 #include <nlohmann/json.hpp>
 
 #include "api/context.h"
+#include "api/efs/efs.h"
 #include "api/exec/open_channel.h"
 #include "api/exec/websockets.h"
 #include "api/local/routes.h"
 #include "api/local/stream_loop.h"
 #include "api/local/transfers.h"
+#include "api/logs/journals.h"
+#include "api/logs/reply.h"
 #include "api/operation.h"
 #include "api/other_services.h"
+#include "api/perform.h"
 #include "api/protocol.h"
 #include "api/shapes.h"
 #include "api/sts.h"
+#include "api/vault/reply.h"
 #include "base/logging.h"
 
 namespace drydock::api {
@@ -21,6 +26,8 @@ using control::Answer;
 using control::ApiError;
 
 constexpr std::string_view kLocalPrefix = "/_drydock/";
+// What the fixtures of test suites post between two tests, by our name and by moto's.
+constexpr std::string_view kResetPaths[] = {"/_drydock/reset", "/moto-api/reset"};
 
 Answer<Json> unknown_or_unbuilt(const std::string& name) {
   const auto& all = modelled_operations();
@@ -30,34 +37,6 @@ Answer<Json> unknown_or_unbuilt(const std::string& name) {
   // HTTP 400, never 5xx: SDKs would try again and again.
   return control::refuse("UnsupportedFeatureException",
                          "Drydock does not have the operation " + name + " yet.");
-}
-
-// Runs one operation on the loop and, for a write, waits until it is on disk.
-Answer<Json> perform(const ApiContext& context, const Operation& operation,
-                     const control::Caller& caller, const Json& input) {
-  control::Control& c = *context.control;
-  std::shared_future<Status> saved;
-  auto answer = context.loop->call([&] {
-    const control::Store::Hold one_transaction(c.store);
-    auto result = operation.run(c, caller, input);
-    if (result && operation.writes) saved = c.store.committed();
-    return result;
-  });
-  if (!saved.valid()) return answer;
-  if (const Status& done = saved.get(); !done) {
-    if (operation.undo)
-      context.loop->call([&] {
-        operation.undo(c, *answer);
-        return true;
-      });
-    return tl::unexpected(
-        ApiError{"ServerException",
-                 "The change could not be saved and may be lost when the daemon restarts: " +
-                     done.error().message,
-                 500,
-                 {}});
-  }
-  return answer;
 }
 
 http::Response ecs_reply(const ApiContext& context, const http::Request& request) {
@@ -90,7 +69,8 @@ http::Response greeting(const ApiContext& context) {
 ApiContext::ApiContext()
     : streams(std::make_unique<local::StreamLoop>()),
       transfers(std::make_unique<local::Transfers>()),
-      channels(std::make_unique<exec::WebSockets>()) {}
+      channels(std::make_unique<exec::WebSockets>()),
+      journals(std::make_unique<logs::Journals>()) {}
 ApiContext::~ApiContext() = default;
 void ApiContext::close() {
   closing = true;
@@ -104,9 +84,15 @@ http::Handler ecs_handler(std::shared_ptr<ApiContext> context) {
     if (context->trust)
       if (const auto why = context->trust->refusal(request))
         return failure({"AccessDeniedException", *why, 403, {}});
+    if (request.method == "POST" &&
+        std::count(std::begin(kResetPaths), std::end(kResetPaths), request.path) > 0)
+      return local::reset(context);
     if (request.path.compare(0, kLocalPrefix.size(), kLocalPrefix) == 0)
       return local::reply(context, request);
     if (exec::is_data_channel(request.path)) return exec::open_channel(context, request);
+    if (logs::is_logs(request)) return logs::reply(*context, request);
+    if (context->vault && vault::is_vault(request)) return vault::reply(*context, request);
+    if (context->volumes && is_efs(request)) return efs_reply(*context, request);
     if (auto refused = other_service(request)) return *refused;
     if (is_sts(request)) return sts_reply(*context, request);
     if (http::header(request.headers, "X-Amz-Target").empty() && request.method == "GET")

@@ -20,9 +20,13 @@ struct Operation {
   void (*undo)(control::Control&, const Json& output) = nullptr;
 };
 
+std::vector<Operation> account_setting_operations();
+std::vector<Operation> agent_operations();
+std::vector<Operation> capacity_provider_operations();
 std::vector<Operation> cluster_operations();
 std::vector<Operation> task_definition_operations();
 std::vector<Operation> task_operations();
+std::vector<Operation> service_operations();
 std::vector<Operation> tag_operations();
 
 // nullptr when it is not built.

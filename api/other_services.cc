@@ -49,10 +49,14 @@ std::optional<http::Response> other_service(const http::Request& request) {
   std::string variable = "AWS_ENDPOINT_URL_";
   for (const unsigned char c : service)
     variable += c == '-' ? '_' : static_cast<char>(std::toupper(c));
-  const std::string message = "This endpoint is Drydock's: it serves ECS and a small STS, not " +
-                              service + ". Point " + variable +
-                              " to where that is, and AWS_ENDPOINT_URL_ECS to here in place of "
-                              "AWS_ENDPOINT_URL.";
+  const std::string message =
+      "This endpoint is Drydock's: it serves ECS, CloudWatch Logs, EFS, Secrets Manager, Parameter "
+      "Store and a "
+      "small STS, "
+      "not " +
+      service + ". Point " + variable +
+      " to where that is, and AWS_ENDPOINT_URL_ECS to here in place of "
+      "AWS_ENDPOINT_URL.";
   if (!reads_xml(request, service)) return failure({"UnknownOperationException", message, 400, {}});
   const std::string id = random_uuid();
   std::string error =

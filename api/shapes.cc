@@ -17,25 +17,80 @@ using control::Answer;
 const std::map<std::string_view, std::string_view>& structures() {
   static const std::map<std::string_view, std::string_view> all{
       // clang-format off
+    {"AdvancedConfiguration",
+     "alternateTargetGroupArn: str, productionListenerRule: str, testListenerRule: str, roleArn: "
+     "str"},
+    {"AutoScalingGroupProvider",
+     "autoScalingGroupArn*: str, managedScaling: ManagedScaling, managedTerminationProtection: "
+     "enum, managedDraining: enum"},
+    {"AutoScalingGroupProviderUpdate",
+     "managedScaling: ManagedScaling, managedTerminationProtection: enum, managedDraining: enum"},
+    {"AwsTag", "Key: str, Value: str"},
     {"AwsVpcConfiguration", "subnets*: [str], securityGroups: [str], assignPublicIp: enum"},
+    {"CanaryConfiguration", "canaryPercent: double, canaryBakeTimeInMinutes: int"},
     {"CapacityProviderStrategyItem", "capacityProvider*: str, weight: int, base: int"},
     {"ClusterConfiguration",
      "executeCommandConfiguration: ExecuteCommandConfiguration, managedStorageConfiguration: "
      "ManagedStorageConfiguration"},
     {"ClusterServiceConnectDefaultsRequest", "namespace*: str"},
     {"ClusterSetting", "name: enum, value: str"},
+    {"CreatedAt", "before: time, after: time"},
+    {"DeploymentAlarms", "alarmNames*: [str], rollback*: bool, enable*: bool"},
+    {"DeploymentCircuitBreaker", "enable*: bool, rollback*: bool"},
+    {"DeploymentConfiguration",
+     "deploymentCircuitBreaker: DeploymentCircuitBreaker, maximumPercent: int, "
+     "minimumHealthyPercent: int, alarms: DeploymentAlarms, strategy: enum, bakeTimeInMinutes: int, "
+     "lifecycleHooks: [DeploymentLifecycleHook], linearConfiguration: LinearConfiguration, "
+     "canaryConfiguration: CanaryConfiguration"},
+    {"DeploymentController", "type*: enum"},
+    {"DeploymentLifecycleHook",
+     "targetType: enum, hookTargetArn: str, roleArn: str, lifecycleStages: [enum], hookDetails: "
+     "any, timeoutConfiguration: DeploymentLifecycleHookTimeoutConfiguration"},
+    {"DeploymentLifecycleHookTimeoutConfiguration", "timeoutInMinutes: int, action: enum"},
     {"EBSTagSpecification", "resourceType*: enum, tags: [Tag], propagateTags: enum"},
     {"ExecuteCommandConfiguration",
      "kmsKeyId: str, logging: enum, logConfiguration: ExecuteCommandLogConfiguration"},
     {"ExecuteCommandLogConfiguration",
      "cloudWatchLogGroupName: str, cloudWatchEncryptionEnabled: bool, s3BucketName: str, "
      "s3EncryptionEnabled: bool, s3KeyPrefix: str"},
+    {"InputLogEvent", "timestamp: long, message: str"},
+    {"KeyFilter", "Key: str, Values: [str]"},
+    {"LinearConfiguration", "stepPercent: double, stepBakeTimeInMinutes: int"},
+    {"LoadBalancer",
+     "targetGroupArn: str, loadBalancerName: str, containerName: str, containerPort: int, "
+     "advancedConfiguration: AdvancedConfiguration"},
+    {"ManagedScaling",
+     "status: enum, targetCapacity: int, minimumScalingStepSize: int, maximumScalingStepSize: int, "
+     "instanceWarmupPeriod: int"},
     {"ManagedStorageConfiguration", "kmsKeyId: str, fargateEphemeralStorageKmsKeyId: str"},
     {"NetworkConfiguration", "awsvpcConfiguration: AwsVpcConfiguration"},
+    {"ParameterFilter", "Key: str, Option: str, Values: [str]"},
     {"PlacementConstraint", "type: enum, expression: str"},
     {"PlacementStrategy", "type: enum, field: str"},
     {"PublishRequest",
      "container: str, hostPort: int, containerPort: int, protocol: str, hostAddress: str"},
+    {"ReplicaRegion", "Region: str, KmsKeyId: str"},
+    {"ServiceConnectAccessLogConfiguration", "format*: enum, includeQueryParameters: enum"},
+    {"ServiceConnectClientAlias",
+     "port*: int, dnsName: str, testTrafficRules: ServiceConnectTestTrafficRules"},
+    {"ServiceConnectConfiguration",
+     "enabled*: bool, namespace: str, services: [ServiceConnectService], logConfiguration: "
+     "ServiceLogConfiguration, accessLogConfiguration: ServiceConnectAccessLogConfiguration"},
+    {"ServiceConnectService",
+     "portName*: str, discoveryName: str, clientAliases: [ServiceConnectClientAlias], "
+     "ingressPortOverride: int, timeout: ServiceConnectTimeout, tls: any"},
+    {"ServiceConnectTestTrafficRules", "header*: any"},
+    {"ServiceConnectTimeout", "idleTimeoutSeconds: int, perRequestTimeoutSeconds: int"},
+    {"ServiceLogConfiguration",
+     "logDriver*: enum, options: {str:str}, secretOptions: [ServiceLogSecret]"},
+    {"ServiceLogSecret", "name*: str, valueFrom*: str"},
+    {"ServiceManagedEBSVolumeConfiguration",
+     "encrypted: bool, kmsKeyId: str, volumeType: str, sizeInGiB: int, snapshotId: str, "
+     "volumeInitializationRate: int, iops: int, throughput: int, tagSpecifications: "
+     "[EBSTagSpecification], roleArn*: str, filesystemType: enum"},
+    {"ServiceRegistry", "registryArn: str, port: int, containerName: str, containerPort: int"},
+    {"ServiceVolumeConfiguration",
+     "name*: str, managedEBSVolume: ServiceManagedEBSVolumeConfiguration"},
     {"Tag", "key: str, value: str"},
     {"TaskManagedEBSVolumeConfiguration",
      "encrypted: bool, kmsKeyId: str, volumeType: str, sizeInGiB: int, snapshotId: str, "
@@ -44,6 +99,7 @@ const std::map<std::string_view, std::string_view>& structures() {
      "filesystemType: enum"},
     {"TaskManagedEBSVolumeTerminationPolicy", "deleteOnTermination*: bool"},
     {"TaskVolumeConfiguration", "name*: str, managedEBSVolume: TaskManagedEBSVolumeConfiguration"},
+    {"VpcLatticeConfiguration", "roleArn*: str, targetGroupArn*: str, portName*: str"},
       // clang-format on
   };
   return all;

@@ -22,10 +22,11 @@ struct Loop::Handle::Impl {
   asio::steady_timer timer;
   asio::posix::stream_descriptor descriptor;
   std::function<void()> fn;
+  asio::posix::stream_descriptor::wait_type what = asio::posix::stream_descriptor::wait_read;
   bool cancelled = false;
 
   static void watch(const std::shared_ptr<Impl>& self) {
-    self->descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [self](error_code ec) {
+    self->descriptor.async_wait(self->what, [self](error_code ec) {
       if (ec || self->cancelled) return;
       const auto fn = self->fn;  // `fn` may destroy the handle, and with it the function
       fn();
@@ -72,6 +73,15 @@ Loop::Handle Loop::after(Duration delay, std::function<void()> fn) {
 Loop::Handle Loop::readable(int fd, std::function<void()> fn) {
   auto impl = std::make_shared<Handle::Impl>(state_->io);
   impl->fn = std::move(fn);
+  impl->descriptor.assign(fd);
+  Handle::Impl::watch(impl);
+  return Handle(std::move(impl));
+}
+
+Loop::Handle Loop::writable(int fd, std::function<void()> fn) {
+  auto impl = std::make_shared<Handle::Impl>(state_->io);
+  impl->fn = std::move(fn);
+  impl->what = asio::posix::stream_descriptor::wait_write;
   impl->descriptor.assign(fd);
   Handle::Impl::watch(impl);
   return Handle(std::move(impl));

@@ -50,6 +50,9 @@ class Loop {
   // Runs `fn` each time `fd` is readable (level-triggered: `fn` must read). The caller keeps `fd`
   // open.
   [[nodiscard]] Handle readable(int fd, std::function<void()> fn);
+  // The same while `fd` can be written to. A descriptor has one watch: to wait for both, watch a
+  // duplicate.
+  [[nodiscard]] Handle writable(int fd, std::function<void()> fn);
 
   void run();   // until stop()
   void stop();  // from any thread

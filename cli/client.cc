@@ -1,12 +1,26 @@
 #include "cli/client.h"
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 namespace drydock::cli {
 namespace {
 
 constexpr std::size_t kLineLimit = 8u << 20;
 constexpr const char* kPrivate = "/_drydock/v1/";
+
+// "arn:aws:ssm:eu-west-1:123456789012:..." -> the credential scope that leads there.
+std::string scope_of(const std::string& arn) {
+  std::vector<std::string> fields;
+  for (std::size_t from = 0; fields.size() < 5 && arn.starts_with("arn:");) {
+    const auto colon = arn.find(':', from);
+    if (colon == std::string::npos) return {};
+    fields.push_back(arn.substr(from, colon - from));
+    from = colon + 1;
+  }
+  if (fields.empty()) return {};
+  return fields[4] + "/20200101/" + fields[3] + "/" + fields[2] + "/aws4_request";
+}
 
 }  // namespace
 
@@ -102,6 +116,16 @@ Result<Json> Client::api(const std::string& operation, const Json& input) const 
                {"X-Amz-Target", "AmazonEC2ContainerServiceV20141113." + operation}};
   r.body = dump_json(input);
   return json(r, operation);
+}
+
+Result<Json> Client::aws(const std::string& target, const Json& input,
+                         const std::string& arn) const {
+  auto r = request("POST", "/");
+  r.headers = {{"Content-Type", "application/x-amz-json-1.1"}, {"X-Amz-Target", target}};
+  if (const auto scope = scope_of(arn); !scope.empty())
+    r.headers.emplace_back("Authorization", "AWS4-HMAC-SHA256 Credential=" + scope);
+  r.body = dump_json(input);
+  return json(r, target);
 }
 
 Result<Json> Client::get(const std::string& path) const {

@@ -20,6 +20,9 @@ class Client {
 
   // One operation of the ECS API.
   Result<Json> api(const std::string& operation, const Json& input) const;
+  // One operation of another AWS service, by its X-Amz-Target; in the region and account of `arn`
+  // when that is one, else in the daemon's.
+  Result<Json> aws(const std::string& target, const Json& input, const std::string& arn = {}) const;
   // Private routes (api/local/README.md); `path` without "/_drydock/v1/".
   Result<Json> get(const std::string& path) const;
   Result<Json> post(const std::string& path, const Json& body) const;

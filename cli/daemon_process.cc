@@ -96,6 +96,19 @@ std::string last_line(std::string text) {
   return text.substr(text.rfind('\n') + 1);
 }
 
+// The folders on the way to `path` that do not exist, the innermost first.
+std::vector<std::string> missing_folders(std::string path) {
+  std::vector<std::string> missing;
+  for (; path.size() > 1 && !exists(path); path.resize(path.rfind('/'))) missing.push_back(path);
+  return missing;
+}
+
+// A start that failed leaves no folders that it made, unless something else is in them by now.
+void remove_folders(const std::vector<std::string>& made) {
+  if (!made.empty()) ::unlink((made.front() + "/start.lock").c_str());
+  for (const auto& folder : made) ::rmdir(folder.c_str());
+}
+
 Status await_ready(const std::string& program, const Child& child, const Pipe& out,
                    const Pipe& err) {
   std::string said, complained;
@@ -185,6 +198,7 @@ Result<std::string> find_daemon() {
 Result<bool> start_daemon(const std::vector<std::string>& arguments,
                           const std::string& run_folder) {
   DRYDOCK_LET(const std::string program, find_daemon());
+  const auto made = missing_folders(run_folder);
   DRYDOCK_TRY(make_dirs(run_folder));
   const UniqueFd lock(
       ::open((run_folder + "/start.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -207,7 +221,10 @@ Result<bool> start_daemon(const std::vector<std::string>& arguments,
   DRYDOCK_LET(const Child child, spawn(request));
   out.write.reset();
   err.write.reset();
-  DRYDOCK_TRY(await_ready(program, child, out, err));
+  if (auto ready = await_ready(program, child, out, err); !ready) {
+    remove_folders(made);
+    return tl::unexpected(std::move(ready.error()));
+  }
   return true;
 }
 

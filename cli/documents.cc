@@ -30,8 +30,14 @@ Result<std::string> read_document(const std::string& file, std::size_t limit) {
 }
 
 Result<Json> read_task_definition(const std::string& file) {
-  DRYDOCK_LET(const std::string text, read_document(file, limits::kTaskDefinitionFile));
-  auto request = taskdef::parse(text);
+  const auto text = read_document(file, limits::kTaskDefinitionFile);
+  if (!text) {
+    Error error = text.error();
+    if (error.code == Errc::kNotFound && file.find_first_of("/.") == std::string::npos)
+      error.message += "; a registered family is run with -t " + file;
+    return tl::unexpected(std::move(error));
+  }
+  auto request = taskdef::parse(*text);
   if (!request)
     return tl::unexpected(std::move(request.error()).in(file == "-" ? "standard input" : file));
   return request;

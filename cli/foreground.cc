@@ -51,6 +51,7 @@ class Mailbox {
 // NOLINTNEXTLINE(bugprone-exception-escape): moving a Json does not throw
 struct Watched {
   Json task;
+  std::size_t notes_shown = 0;
   bool addresses_shown = false;
   bool events_ended = false;
   bool logs_started = false;
@@ -75,6 +76,7 @@ class Watcher {
   void read_logs(std::size_t index, const std::string& id);
   void handle(News news);
   void show_addresses(std::size_t index);
+  void show_notes(Watched& watched);
   void on_signal();
   void stop_all(const std::string& reason, bool now);
   void wait_for_news();
@@ -156,11 +158,19 @@ void Watcher::show_addresses(std::size_t index) {
   threads_.emplace_back([this, index, id = task_id(w.task)] { read_logs(index, id); });
 }
 
+// What the daemon found out about the task since the last look.
+void Watcher::show_notes(Watched& w) {
+  const auto notes = task_notes(w.task);
+  for (; w.notes_shown < notes.size(); ++w.notes_shown) session_.note(notes[w.notes_shown]);
+}
+
 void Watcher::handle(News news) {
   Watched& w = watched_[news.task];
   switch (news.kind) {
     case News::Kind::kChanged:
+      for (const auto& line : restart_lines(w.task, news.state)) session_.note(line);
       w.task = std::move(news.state);
+      show_notes(w);
       show_addresses(news.task);
       break;
     case News::Kind::kEventsEnded:

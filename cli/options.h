@@ -39,6 +39,13 @@ struct CommandSetting {  // CTR=JSON-or-words
   bool operator==(const CommandSetting&) const = default;
 };
 
+// --env-file: a file that stands for an object of environmentFiles.
+struct EnvFileSetting {
+  std::string object;  // empty: the one that is meant
+  std::string file;
+  bool operator==(const EnvFileSetting&) const = default;
+};
+
 struct RunOptions {
   std::string file;    // positional or -f
   std::string remote;  // -t
@@ -50,12 +57,18 @@ struct RunOptions {
   std::string cpu;
   std::string memory;
   std::string overrides_file;
+  std::vector<EnvFileSetting> env_files;
   std::vector<Publish> publish;
   bool no_publish = false;
   std::vector<std::string> subnets;  // empty: the daemon's own
   std::vector<std::string> security_groups;
   std::string pull;         // empty: as the daemon is configured
   std::string credentials;  // the same
+  std::string firelens;     // the same
+  bool firelens_local = false;
+  std::string secrets_file;
+  std::int64_t storage_mib = 0;                           // 0: as the definition says
+  std::vector<std::pair<std::string, int>> volume_sizes;  // of EBS volumes, in GiB
   int count = 1;
   std::optional<Duration> timeout;
   bool remove = false;
@@ -102,6 +115,10 @@ struct StopOptions {
   bool now = false;
 };
 
+struct SpotInterruptOptions {
+  std::vector<std::string> tasks;
+};
+
 struct WaitOptions {
   std::string task;
   std::string state = "stopped";
@@ -111,6 +128,7 @@ struct WaitOptions {
 struct DescribeOptions {
   std::string task;
   bool local = false;
+  bool show_secrets = false;
 };
 
 struct RmOptions {
@@ -147,7 +165,72 @@ struct SaveOptions {
 
 struct PruneOptions {
   bool images = false;
+  bool volumes = false;
   bool dry_run = false;
+};
+
+struct VolumesListOptions {};
+
+struct VolumesInspectOptions {
+  std::vector<std::string> names;
+};
+
+struct VolumesRemoveOptions {
+  std::vector<std::string> names;
+};
+
+struct VolumesPruneOptions {
+  bool dry_run = false;
+};
+
+struct VolumesMapOptions {
+  std::string file_system;
+  std::string folder;
+  bool remove = false;
+};
+
+// A value for the local Secrets Manager or Parameter Store: as an operand, of a file, of a
+// variable; or from standard input.
+struct ValueSource {
+  std::optional<std::string> text;
+  std::string file;
+  std::string variable;
+};
+
+struct SecretsSetOptions {
+  std::string name;
+  ValueSource value;
+  std::string description;
+};
+
+struct SecretsGetOptions {
+  std::string name;
+  std::string stage;
+  std::string key;
+};
+
+struct SecretsListOptions {};
+
+struct SecretsRemoveOptions {
+  std::vector<std::string> names;
+};
+
+struct ParamsSetOptions {
+  std::string name;
+  ValueSource value;
+  std::string type;  // empty: as it was, SecureString at first
+};
+
+struct ParamsGetOptions {
+  std::string name;
+};
+
+struct ParamsListOptions {
+  std::string path = "/";
+};
+
+struct ParamsRemoveOptions {
+  std::vector<std::string> names;
 };
 
 struct TagOptions {
@@ -183,9 +266,7 @@ struct DaemonResetOptions {
 };
 
 struct DoctorOptions {
-  std::string root = "/var/lib/drydock";
-  std::string listen = "127.0.0.1:4590";
-  std::string runtime = "runc";
+  std::string root, listen, runtime;  // empty: those of the daemon that answers, or the usual ones
 };
 
 struct VersionOptions {};
@@ -196,9 +277,13 @@ struct DocsOptions {  // hidden: prints the man page or a completion script
 
 using Verb =
     std::variant<std::monostate, RunOptions, PsOptions, LogsOptions, ExecOptions, StopOptions,
-                 WaitOptions, DescribeOptions, RmOptions, ValidateOptions, RegisterOptions,
-                 ImagesOptions, LoadOptions, PullOptions, SaveOptions, PruneOptions, TagOptions,
-                 RmiOptions, EnvOptions, DaemonStartOptions, DaemonStopOptions, DaemonStatusOptions,
-                 DaemonResetOptions, DoctorOptions, VersionOptions, DocsOptions>;
+                 SpotInterruptOptions, WaitOptions, DescribeOptions, RmOptions, ValidateOptions,
+                 RegisterOptions, ImagesOptions, LoadOptions, PullOptions, SaveOptions,
+                 PruneOptions, TagOptions, RmiOptions, VolumesListOptions, VolumesInspectOptions,
+                 VolumesRemoveOptions, VolumesPruneOptions, VolumesMapOptions, SecretsSetOptions,
+                 SecretsGetOptions, SecretsListOptions, SecretsRemoveOptions, ParamsSetOptions,
+                 ParamsGetOptions, ParamsListOptions, ParamsRemoveOptions, EnvOptions,
+                 DaemonStartOptions, DaemonStopOptions, DaemonStatusOptions, DaemonResetOptions,
+                 DoctorOptions, VersionOptions, DocsOptions>;
 
 }  // namespace drydock::cli

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/env_files.h"
+
 namespace drydock::cli {
 namespace {
 
@@ -52,7 +54,8 @@ std::vector<std::string> container_names(const Json& definition) {
 }
 
 Result<Json> run_request(const RunOptions& options, const Json& definition,
-                         const std::vector<std::string>& containers, Json overrides) {
+                         const std::vector<std::string>& containers, Json overrides,
+                         std::vector<std::string> objects) {
   if (overrides.is_null()) overrides = Json::object();
   if (!overrides.is_object())
     return fail(Errc::kInvalid,
@@ -68,13 +71,28 @@ Result<Json> run_request(const RunOptions& options, const Json& definition,
     DRYDOCK_TRY(check_container("--command", setting.container, containers));
     container_override(overrides, setting.container)["command"] = setting.command;
   }
+  for (std::string& arn : environment_objects(overrides)) objects.push_back(std::move(arn));
+  DRYDOCK_LET(const EnvFiles files, settle_env_files(options.env_files, objects));
+  if (files.for_every_container)
+    for (const auto& name : containers)
+      for (const auto& [arn, path] : files.objects)
+        container_override(overrides, name)["environmentFiles"].push_back(
+            {{"type", "s3"}, {"value", arn}});
   if (!options.cpu.empty()) overrides["cpu"] = options.cpu;
   if (!options.memory.empty()) overrides["memory"] = options.memory;
 
   Json body = {{"taskDefinition", definition},  {"cluster", options.cluster},
                {"count", options.count},        {"strict", options.strict},
                {"foreground", !options.detach}, {"publishAutomatically", !options.no_publish}};
+  for (const auto& [arn, path] : files.objects) body["objects"][arn] = path;
   if (!options.pull.empty()) body["pull"] = options.pull;
+  if (!options.firelens.empty()) body["firelens"] = options.firelens;
+  if (options.firelens_local) body["firelensLocal"] = true;
+  if (options.storage_mib > 0) body["storageMib"] = options.storage_mib;
+  for (const auto& [name, gib] : options.volume_sizes)
+    body["volumeConfigurations"].push_back(
+        {{"name", name},
+         {"managedEBSVolume", {{"sizeInGiB", gib}, {"roleArn", "ecsInfrastructureRole"}}}});
   if (!options.credentials.empty()) body["credentials"] = options.credentials;
   if (!overrides.empty()) body["overrides"] = std::move(overrides);
   if (!options.group.empty()) body["group"] = options.group;

@@ -1,6 +1,7 @@
 #include "cli/tasks.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/output.h"
@@ -39,6 +40,16 @@ Result<Json> ambiguous(const std::string& name, const std::vector<const Json*>& 
         "\n  " + task_id(*t) + "  " + task_definition(*t) + "  " + json_string(*t, "lastStatus");
   return fail(Errc::kInvalid, "\"" + name + "\" means " + std::to_string(found.size()) +
                                   " tasks; name one by its ID:" + list);
+}
+
+// Where a container is reached: in this machine's own network that is this machine.
+std::string address_of(const Json& task, const std::string& container) {
+  for (const auto& network : member_list(local(task), "networks"))
+    for (const auto& name : member_list(network, "containers"))
+      if (name.is_string() && name.get<std::string>() == container)
+        return json_string(network, "mode") == "host" ? "127.0.0.1"
+                                                      : json_string(network, "address");
+  return {};
 }
 
 std::string endpoint(const std::string& address, long long port, const std::string& protocol) {
@@ -101,17 +112,36 @@ Result<Json> find_task(const Json& tasks, const std::string& name, Several sever
 
 bool addresses_are_known(const Json& task) {
   if (json_string(task, "desiredStatus") == "STOPPED") return true;
-  const Json* network = json_find(local(task), "network");
-  return json_string(task, "lastStatus") != "PROVISIONING" &&
-         !(network && json_bool(*network, "publishing"));
+  return !member_list(local(task), "networks").empty() && !json_bool(local(task), "publishing");
+}
+
+std::vector<std::string> task_notes(const Json& task) {
+  std::vector<std::string> notes;
+  for (const auto& note : member_list(local(task), "notes"))
+    if (note.is_string()) notes.push_back(note.get<std::string>());
+  return notes;
+}
+
+std::vector<std::string> restart_lines(const Json& before, const Json& after) {
+  std::map<std::string, long long> counted;
+  for (const auto& c : containers(before))
+    counted[json_string(c, "name")] = json_int(c, "restartCount");
+  std::vector<std::string> lines;
+  for (const auto& c : containers(after)) {
+    const std::string name = json_string(c, "name");
+    const long long count = json_int(c, "restartCount");
+    if (count > counted[name])
+      lines.push_back(name + " ended and was restarted" +
+                      (count > 1 ? " (" + std::to_string(count) + " times now)" : ""));
+  }
+  return lines;
 }
 
 std::vector<std::string> address_lines(const Json& task) {
   std::vector<std::string> lines;
-  const Json* network = json_find(local(task), "network");
-  const std::string address = network ? json_string(*network, "address") : std::string();
-  if (address.empty()) return lines;
   for (const auto& c : containers(task)) {
+    const std::string address = address_of(task, json_string(c, "name"));
+    if (address.empty()) continue;
     // What the definition maps, and then what only -p asked for.
     std::vector<std::pair<long long, std::string>> ports;
     for (const char* list : {"mappedPorts", "ports"}) {
@@ -204,11 +234,9 @@ std::vector<std::vector<std::string>> ps_rows(const Json& tasks, bool wide) {
   std::vector<std::vector<std::string>> rows = {
       {"TASK", "CONTAINER", "IMAGE", "STATUS", "HEALTH", "ADDRESS", "PORTS", "TASKDEFINITION"}};
   for (const auto& task : tasks) {
-    const Json* network = json_find(local(task), "network");
-    const std::string address =
-        network && !is_stopped(task) ? json_string(*network, "address") : std::string();
     for (const auto& c : member_list(task, "containers")) {
       const std::string name = json_string(c, "name");
+      const std::string address = is_stopped(task) ? std::string() : address_of(task, name);
       std::string status = json_string(c, "lastStatus");
       if (json_find(c, "exitCode")) status += " (" + std::to_string(json_int(c, "exitCode")) + ")";
       const std::string health = json_string(c, "healthStatus", "UNKNOWN");

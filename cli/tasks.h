@@ -25,6 +25,10 @@ Result<Json> find_task(const Json& tasks, const std::string& name, Several sever
 // "web  http://172.31.4.17:80  also http://127.0.0.1:8080": one line a mapped port, empty before
 // there is an address.
 std::vector<std::string> address_lines(const Json& task);
+// What runs differently here than on Fargate, as far as the daemon knows by now: one line each.
+std::vector<std::string> task_notes(const Json& task);
+// "web was restarted (2 times now)" for each container that was between two looks at its task.
+std::vector<std::string> restart_lines(const Json& before, const Json& after);
 // Whether address_lines() is final: the network is ready, or the task got no further.
 bool addresses_are_known(const Json& task);
 

@@ -10,13 +10,17 @@
 namespace drydock::cli {
 namespace {
 
-std::optional<int> port(std::string_view text, int lowest = 1) {
+std::optional<int> number(std::string_view text, int lowest, int highest) {
   int n = 0;
   auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
   if (text.empty() || ec != std::errc{} || end != text.data() + text.size() || n < lowest ||
-      n > 65535)
+      n > highest)
     return std::nullopt;
   return n;
+}
+
+std::optional<int> port(std::string_view text, int lowest = 1) {
+  return number(text, lowest, 65535);
 }
 
 bool is_container_name(std::string_view text) {
@@ -109,12 +113,40 @@ Result<CommandSetting> parse_command(std::string_view text) {
   return out;
 }
 
+Result<EnvFileSetting> parse_env_file_flag(std::string_view text) {
+  const auto equals = text.find('=');
+  EnvFileSetting out;
+  if (equals != std::string_view::npos) out.object = text.substr(0, equals);
+  out.file = text.substr(equals == std::string_view::npos ? 0 : equals + 1);
+  if (out.file.empty() || (equals != std::string_view::npos && out.object.empty()))
+    return bad(text, "[OBJECT=]FILE");
+  return out;
+}
+
 Result<std::pair<std::string, std::string>> parse_image(std::string_view text) {
   const auto equals = text.find('=');
   if (equals == std::string_view::npos || !is_container_name(text.substr(0, equals)) ||
       equals + 1 == text.size())
     return bad(text, "CTR=IMAGE");
   return std::pair{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
+}
+
+Result<std::int64_t> parse_storage(std::string_view text) {
+  const bool mib = text.ends_with("MiB");
+  std::string_view digits = text;
+  if (mib || text.ends_with("GiB")) digits.remove_suffix(3);
+  const auto n = number(digits, mib ? 16 : 1, mib ? 200 * 1024 : 200);
+  if (!n) return bad(text, "30GiB or 64MiB, from 16MiB to 200GiB");
+  return std::int64_t{*n} * (mib ? 1 : 1024);
+}
+
+Result<std::pair<std::string, int>> parse_volume_size(std::string_view text) {
+  const auto equals = text.find('=');
+  const auto gib =
+      number(equals == std::string_view::npos ? "" : text.substr(equals + 1), 1, 65536);
+  if (!gib || !is_container_name(text.substr(0, equals)))
+    return bad(text, "VOLUME=GIB, from 1 to 65536 GiB");
+  return std::pair{std::string(text.substr(0, equals)), *gib};
 }
 
 Result<Host> parse_host(std::string_view text) {

@@ -17,8 +17,15 @@ Result<Publish> parse_publish(std::string_view text);
 Result<EnvironmentSetting> parse_environment(std::string_view text);
 // "web=[\"sh\",\"-c\",\"date\"]" or "web=sh -c 'date; id'".
 Result<CommandSetting> parse_command(std::string_view text);
+// "FILE", "app.env=FILE", "bucket/app.env=FILE", "arn:aws:s3:::bucket/app.env=FILE".
+Result<EnvFileSetting> parse_env_file_flag(std::string_view text);
 // "web=nginx:1".
 Result<std::pair<std::string, std::string>> parse_image(std::string_view text);
+
+// "64MiB", "30GiB", "30" (GiB, as in task definitions), in MiB.
+Result<std::int64_t> parse_storage(std::string_view text);
+// "data=10": the size of an EBS volume, in GiB.
+Result<std::pair<std::string, int>> parse_volume_size(std::string_view text);
 
 // Where the daemon is: a unix socket's path, or the base URL of its TCP endpoint.
 struct Host {

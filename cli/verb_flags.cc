@@ -1,83 +1,14 @@
 #include "cli/verb_flags.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 
+#include "cli/flag_kinds_internal.h"
 #include "cli/values.h"
+#include "taskdef/fargate_sizes.h"
 
 // The whole command line in one place: each verb, its operands and flags.
 namespace drydock::cli {
 namespace {
-
-template <class Options>
-CLI::App* add_verb(CLI::App& parent, Slots& slots, Options& options, const char* name,
-                   const char* summary, const char* example) {
-  CLI::App* verb = parent.add_subcommand(name, summary);
-  verb->footer(example)->fallthrough();
-  verb->callback([&slots, &options] { slots.verb = options; });
-  return verb;
-}
-
-// A text.
-CLI::Option* text(CLI::App* verb, const char* names, std::string& to, const char* value,
-                  const char* help) {
-  return verb->add_option(names, to, help)->type_name(value);
-}
-
-// One or more operands.
-void operands(CLI::App* verb, const char* name, std::vector<std::string>& to, const char* help) {
-  verb->add_option(name, to, help)->required()->type_name("");
-}
-
-// A value with a form of its own; `take` stores it.
-template <class Parse, class Take>
-CLI::Option* formed(CLI::App* verb, const std::string& names, Parse parse, Take take,
-                    const char* value, const char* help) {
-  const std::string flag = names.substr(names.find("--"));
-  return verb
-      ->add_option_function<std::vector<std::string>>(
-          names,
-          [=](const std::vector<std::string>& texts) {
-            for (const auto& t : texts) {
-              auto parsed = parse(t);
-              if (!parsed) throw CLI::ValidationError(flag, parsed.error().message);
-              take(std::move(*parsed));
-            }
-          },
-          help)
-      ->type_name(value)
-      ->allow_extra_args(false);
-}
-
-template <class Item>
-auto append_to(std::vector<Item>& list) {
-  return [&list](Item item) { list.push_back(std::move(item)); };
-}
-
-CLI::Option* duration(CLI::App* verb, const char* names, std::optional<Duration>& to,
-                      const char* help) {
-  return formed(
-             verb, names, [](const std::string& t) { return parse_duration(t); },
-             [&to](Duration d) { to = d; }, "DUR", help)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-}
-
-CLI::Option* choice(CLI::App* verb, const char* names, std::string& to,
-                    const std::vector<std::string>& choices, const char* help) {
-  CLI::Option* option = verb->add_option(names, to, help);
-  std::string value, spoken;
-  for (const auto& c : choices) {
-    value += (value.empty() ? "" : "|") + c;
-    spoken += (spoken.empty() ? "" : c == choices.back() ? " or " : ", ") + c;
-  }
-  option->type_name(value);
-  option->check([choices, spoken](const std::string& given) {
-    return std::find(choices.begin(), choices.end(), given) != choices.end()
-               ? std::string()
-               : "\"" + given + "\" must be " + spoken;
-  });
-  return option;
-}
 
 void add_run(CLI::App& app, Slots& slots) {
   auto& o = slots.run;
@@ -97,12 +28,21 @@ void add_run(CLI::App& app, Slots& slots) {
   text(v, "--cluster", o.cluster, "NAME", "The cluster, made if absent");
   formed(v, "--env", parse_environment, append_to(o.environment), "[CTR:]K=V",
          "Set a variable, in every container or in one");
+  formed(v, "--env-file", parse_env_file_flag, append_to(o.env_files), "[OBJECT=]FILE",
+         "A file for an S3 object of environmentFiles: for OBJECT, else for the one that is called "
+         "so, else for the only one; where the definition names none, for every container");
   formed(v, "--command", parse_command, append_to(o.commands), "CTR=WORDS",
          "Replace a container's command: words or a JSON list");
   formed(v, "--image", parse_image, append_to(o.images), "CTR=REF",
          "Run another image in a container");
-  text(v, "--cpu", o.cpu, "UNITS", "The task's CPU: 256, or \".25 vCPU\"");
-  text(v, "--memory", o.memory, "MIB", "The task's memory: 512, or \"0.5 GB\"");
+  size(v, "--cpu", o.cpu, taskdef::parse_cpu, "UNITS", "The task's CPU: 256, or \".25 vCPU\"");
+  size(v, "--memory", o.memory, taskdef::parse_memory, "MIB",
+       "The task's memory: 512, or \"0.5 GB\"");
+  formed(
+      v, "--ephemeral-storage", parse_storage, [&o](std::int64_t mib) { o.storage_mib = mib; },
+      "SIZE", "The task's ephemeral storage, also smaller than AWS's 21 GiB: 30GiB, or 64MiB");
+  formed(v, "--volume-size", parse_volume_size, append_to(o.volume_sizes), "VOLUME=GIB",
+         "The size of the EBS volume that is configuredAtLaunch");
   text(v, "--overrides", o.overrides_file, "FILE",
        "RunTask overrides as JSON; the flags above come on top");
   auto* publish =
@@ -121,6 +61,15 @@ void add_run(CLI::App& app, Slots& slots) {
   text(v, "--creds", o.credentials, "MODE",
        "Credentials of the task role: fake, profile, assume or none; profile:NAME names an AWS "
        "profile (as configured: fake)");
+  choice(v, "--firelens", o.firelens, {"image", "builtin"},
+         "Who routes logs: the router's image, or the router that is built in (as configured: "
+         "image)");
+  v->add_flag("--firelens-local", o.firelens_local,
+              "What the log router sends to AWS (CloudWatch Logs) comes to the local endpoint "
+              "instead, by TLS and DNS; what cannot is said");
+  text(v, "--secrets", o.secrets_file, "FILE",
+       "Values for what the definition calls secrets, after the local stores: JSON, or lines "
+       "NAME=VALUE; by ARN, by name, or by variable; - for stdin");
   v->add_option("--count", o.count, "How many tasks to run")
       ->type_name("N")
       ->check([](const std::string& n) {
@@ -154,8 +103,15 @@ void add_watching(CLI::App& app, Slots& slots) {
       ->type_name("");
   v->add_option("CONTAINER", l.containers, "Only these containers")->type_name("");
   v->add_flag("-f,--follow", l.follow, "Go on until the task has stopped");
-  text(v, "--since", l.since, "TIME", "From here on: RFC3339, or how long ago, like 10m");
-  text(v, "--until", l.until, "TIME", "Up to here");
+  const auto is_time = [](const std::string& given) {
+    return parse_duration(given) || parse_rfc3339(given)
+               ? std::string()
+               : "\"" + given +
+                     "\" must be a time like 2026-03-01T08:15:00Z, or how long ago, like 10m";
+  };
+  text(v, "--since", l.since, "TIME", "From here on: RFC3339, or how long ago, like 10m")
+      ->check(is_time);
+  text(v, "--until", l.until, "TIME", "Up to here")->check(is_time);
   v->add_option("-n,--tail", l.tail, "Only the last N lines of each container")
       ->type_name("N")
       ->check([](const std::string& n) {
@@ -179,9 +135,12 @@ void add_watching(CLI::App& app, Slots& slots) {
 
 void add_exec(CLI::App& app, Slots& slots) {
   auto& o = slots.exec;
-  auto* v = add_verb(app, slots, o, "exec",
-                     "Run one more process in a running container and exit with its code",
-                     "drydock exec web -c app -- sh -c 'ps; env'");
+  auto* v =
+      add_verb(app, slots, o, "exec",
+               "Run one more process in a running container and exit with its code (128 and the "
+               "signal's number when one ended it; 127: there is no such command, 126: it could "
+               "not be started, 125: Drydock failed)",
+               "drydock exec web -c app -- sh -c 'ps; env'");
   v->add_option("TASK", o.task, "The task: an ID or the start of one, a family, a service")
       ->required()
       ->type_name("");
@@ -193,6 +152,10 @@ void add_exec(CLI::App& app, Slots& slots) {
   text(v, "-u,--user", o.user, "USER[:GROUP]", "Another user than the container's");
   text(v, "-w,--workdir", o.working_directory, "DIR", "Another folder than the container's");
   v->add_option("-e,--env", o.environment, "Set an environment variable (repeatable)")
+      ->check([](const std::string& given) {
+        const bool fits = given.find('=') != std::string::npos && !given.starts_with('=');
+        return fits ? std::string() : "\"" + given + "\" does not have the form NAME=VALUE";
+      })
       ->type_name("K=V")
       ->allow_extra_args(false);
 }
@@ -205,12 +168,21 @@ void add_tasks(CLI::App& app, Slots& slots) {
   text(v, "--reason", slots.stop.reason, "TEXT", "Becomes the stopped reason");
   v->add_flag("--now", slots.stop.now, "Kill without waiting for stop timeouts");
 
+  v = add_verb(app, slots, slots.spot_interrupt, "spot-interrupt",
+               "Stop tasks of FARGATE_SPOT as AWS does when it takes their capacity back",
+               "drydock spot-interrupt worker");
+  operands(v, "TASK", slots.spot_interrupt.tasks, "The tasks");
+
   v = add_verb(app, slots, slots.describe, "describe", "Show a task as DescribeTasks does",
                "drydock describe web --local");
   v->alias("inspect");
   v->add_option("TASK", slots.describe.task, "The task")->required()->type_name("");
   v->add_flag("--local", slots.describe.local,
-              "Also what only exists here: namespace, bundle, cgroups, pids, environment");
+              "Also what only exists here: namespace, bundle, cgroups, pids, environment, and the "
+              "configuration generated for a log router");
+
+  v->add_flag("--show-secrets", slots.describe.show_secrets,
+              "With --local, do not mask the values of secrets");
 
   v = add_verb(app, slots, slots.rm, "rm", "Forget stopped tasks and their logs",
                "drydock rm 3f2a");
@@ -220,56 +192,23 @@ void add_tasks(CLI::App& app, Slots& slots) {
                "Forget stopped tasks and remove images without a name that no task uses",
                "drydock prune --images --dry-run");
   v->add_flag("--images", slots.prune.images, "Also named images that no task uses");
+  v->add_flag("--volumes", slots.prune.volumes,
+              "Also Docker and EBS volumes that no task uses, with their data; never EFS");
   v->add_flag("--dry-run", slots.prune.dry_run, "Only print what would go");
 
   v = add_verb(app, slots, slots.validate, "validate",
-               "Check task definitions: errors, and what would differ here",
+               "Check task definitions: all that AWS would refuse, what would differ here, and "
+               "what was probably not meant; needs no daemon (docs/validate.md has --json's form)",
                "drydock validate --strict task-definition.json");
   operands(v, "FILE", slots.validate.files, "The task definitions, - for stdin");
   v->add_flag("--fargate", slots.validate.fargate, "Judge as FARGATE, whatever the file says");
-  v->add_flag("--strict", slots.validate.strict, "What would differ here is an error");
+  v->add_flag("--strict", slots.validate.strict,
+              "What would differ here is an error, too (exit 1)");
 
   v = add_verb(app, slots, slots.registration, "register",
                "Register task definitions and print family:revision",
                "drydock register task-definition.json");
   operands(v, "FILE", slots.registration.files, "The task definitions, - for stdin");
-}
-
-void add_images(CLI::App& app, Slots& slots) {
-  add_verb(app, slots, slots.images, "images", "List the stored images", "drydock images --json");
-
-  auto* v = add_verb(app, slots, slots.load, "load",
-                     "Store images from a docker or OCI archive, or an OCI layout folder",
-                     "docker save web | drydock load -i -");
-  text(v, "-i,--input", slots.load.file, "FILE", "The archive or folder, - for stdin")->required();
-  text(v, "--name", slots.load.name, "REF", "A name for an image that carries none");
-
-  v = add_verb(app, slots, slots.pull, "pull",
-               "Get images from registries, docker-daemon:REF, docker-archive:FILE, "
-               "oci-archive:FILE or oci:FOLDER[:TAG]",
-               "drydock pull public.ecr.aws/docker/library/busybox:latest");
-  operands(v, "REF", slots.pull.references, "The images");
-  text(v, "--platform", slots.pull.platform, "OS/ARCH",
-       "Another platform than this machine's, like linux/arm64");
-  choice(v, "--pull", slots.pull.pull, {"always", "missing", "never"},
-         "When to ask the registry (always)");
-
-  v = add_verb(app, slots, slots.save, "save",
-               "Write images as an OCI archive that docker, podman and skopeo read",
-               "drydock save web:latest -o web.tar");
-  operands(v, "REF", slots.save.references, "The images");
-  text(v, "-o,--output", slots.save.file, "FILE", "The archive; without it, or with -, stdout");
-
-  v = add_verb(app, slots, slots.tag, "tag", "Give an image another name",
-               "drydock tag web:latest web:v2");
-  v->add_option("SOURCE", slots.tag.source, "The image")->required()->type_name("");
-  v->add_option("TARGET", slots.tag.target, "Its new name")->required()->type_name("");
-
-  v = add_verb(app, slots, slots.rmi, "rmi", "Remove image names, and images nothing names",
-               "drydock rmi web:v2");
-  operands(v, "IMAGE", slots.rmi.references, "The images");
-  v->add_flag("-f,--force", slots.rmi.force,
-              "All names of an ID; also while a task uses the image, which keeps it until it ends");
 }
 
 // A flag of drydockd that `daemon start` passes on.
@@ -330,9 +269,12 @@ void add_rest(CLI::App& app, Slots& slots) {
   v = add_verb(app, slots, slots.doctor, "doctor",
                "Check this machine: what is missing, what is lost, how to fix it",
                "drydock doctor");
-  text(v, "--root", slots.doctor.root, "DIR", "The daemon's state folder (/var/lib/drydock)");
-  text(v, "--listen", slots.doctor.listen, "ADDR", "The daemon's TCP endpoint (127.0.0.1:4590)");
-  text(v, "--runtime", slots.doctor.runtime, "runc|crun|PATH", "The OCI runtime (runc)");
+  text(v, "--root", slots.doctor.root, "DIR",
+       "The daemon's state folder (that of the daemon that answers, or /var/lib/drydock)");
+  text(v, "--listen", slots.doctor.listen, "ADDR",
+       "The daemon's TCP endpoint (that of the daemon that answers, or 127.0.0.1:4590)");
+  text(v, "--runtime", slots.doctor.runtime, "runc|crun|PATH",
+       "The OCI runtime (that of the daemon that answers, or runc)");
   add_verb(app, slots, slots.version, "version",
            "Print the version of this program and of the daemon", "drydock version --json");
   v = add_verb(app, slots, slots.docs, "__docs", "", "");
@@ -356,6 +298,9 @@ void build(CLI::App& app, Slots& slots) {
   add_exec(app, slots);
   add_tasks(app, slots);
   add_images(app, slots);
+  add_volumes(app, slots);
+  add_secrets(app, slots);
+  add_params(app, slots);
   add_rest(app, slots);
   add_daemon(app, slots);
 }

@@ -1,11 +1,11 @@
-# What `cmake --install` and the Debian package put where. The daemon and the shim are never typed: libexec.
+# What `cmake --install` and the Debian package put where. The daemon and its helpers are never typed: libexec.
 include(GNUInstallDirs)
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # packaging must not build the tests
 
 set(DRYDOCK_MANUAL ${CMAKE_BINARY_DIR}/manual)  # made by cli/CMakeLists.txt
 
 install(TARGETS drydock RUNTIME DESTINATION bin)
-install(TARGETS drydockd drydock-shim RUNTIME DESTINATION libexec/drydock)
+install(TARGETS drydockd drydock-shim drydock-router drydock-efs RUNTIME DESTINATION libexec/drydock)
 install(FILES ${DRYDOCK_MANUAL}/drydock.1 DESTINATION share/man/man1)
 install(FILES ${DRYDOCK_MANUAL}/drydock.bash DESTINATION share/bash-completion/completions RENAME drydock)
 install(FILES ${DRYDOCK_MANUAL}/drydock.fish DESTINATION share/fish/vendor_completions.d)
@@ -48,6 +48,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "runc, nftables, tini, adduser")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "e2fsprogs, xfsprogs")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "crun, awscli")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(maintainer_scripts ${PROJECT_SOURCE_DIR}/packaging/debian)

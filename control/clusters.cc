@@ -21,8 +21,8 @@ bool included(const Json* include, std::string_view what) {
                                 [&](const Json& one) { return one == what; });
 }
 
-Answer<Json> checked_settings(const Json* given) {
-  Json settings = Json::array({{{"name", "containerInsights"}, {"value", "disabled"}}});
+Answer<Json> checked_settings(const Json* given, const std::string& insights) {
+  Json settings = Json::array({{{"name", "containerInsights"}, {"value", insights}}});
   if (!given) return settings;
   static const std::set<std::string> kValues{"enabled", "disabled", "enhanced"};
   for (const auto& one : *given) {
@@ -81,13 +81,14 @@ Json list_or_empty(const Json& request, std::string_view key) {
   return found ? *found : Json::array();
 }
 
-Answer<bool> apply_providers(const Json& request, Json& document) {
+Answer<bool> apply_providers(const CapacityProviders& known, const Caller& caller,
+                             const Json& request, Json& document) {
   Json providers = list_or_empty(request, "capacityProviders");
   Json strategy = list_or_empty(request, "defaultCapacityProviderStrategy");
   for (const auto& one : providers)
-    if (one != "FARGATE" && one != "FARGATE_SPOT")
+    if (!known.exists(caller, one.get<std::string>()))
       return invalid_parameter("The specified capacity provider '" + one.get<std::string>() +
-                               "' was not found: only FARGATE and FARGATE_SPOT exist here.");
+                               "' was not found. Specify a valid name and try again.");
   if (auto ok = check_strategy(strategy, providers); !ok) return ok;
   for (auto& item : strategy) {
     if (!item.contains("weight")) item["weight"] = 0;
@@ -106,12 +107,18 @@ Json statistics(const TaskCounts& n) {
   const int ec2_running = n.running - n.fargate_running;
   const int ec2_pending = n.pending - n.fargate_pending;
   const std::pair<const char*, int> values[] = {
-      {"runningEC2TasksCount", ec2_running}, {"runningFargateTasksCount", n.fargate_running},
-      {"pendingEC2TasksCount", ec2_pending}, {"pendingFargateTasksCount", n.fargate_pending},
-      {"runningExternalTasksCount", 0},      {"pendingExternalTasksCount", 0},
-      {"activeEC2ServiceCount", 0},          {"activeFargateServiceCount", 0},
-      {"drainingEC2ServiceCount", 0},        {"drainingFargateServiceCount", 0},
-      {"activeExternalServiceCount", 0},     {"drainingExternalServiceCount", 0}};
+      {"runningEC2TasksCount", ec2_running},
+      {"runningFargateTasksCount", n.fargate_running},
+      {"pendingEC2TasksCount", ec2_pending},
+      {"pendingFargateTasksCount", n.fargate_pending},
+      {"runningExternalTasksCount", 0},
+      {"pendingExternalTasksCount", 0},
+      {"activeEC2ServiceCount", n.ec2_services},
+      {"activeFargateServiceCount", n.fargate_services},
+      {"drainingEC2ServiceCount", n.draining_ec2_services},
+      {"drainingFargateServiceCount", n.draining_fargate_services},
+      {"activeExternalServiceCount", 0},
+      {"drainingExternalServiceCount", 0}};
   Json list = Json::array();
   for (const auto& [name, value] : values)
     list.push_back({{"name", name}, {"value", std::to_string(value)}});
@@ -129,8 +136,9 @@ const Json& everything() {
 
 }  // namespace
 
-Clusters::Clusters(Store& store, std::function<TaskCounts(const std::string&)> counts)
-    : store_(store), counts_(std::move(counts)) {}
+Clusters::Clusters(Store& store, const AccountSettings& account, const CapacityProviders& providers,
+                   std::function<TaskCounts(const std::string&)> counts)
+    : store_(store), account_(account), providers_(providers), counts_(std::move(counts)) {}
 Clusters::~Clusters() = default;
 
 Status Clusters::restore() {
@@ -165,7 +173,7 @@ Json Clusters::shown(const Json& document, const Json* include) const {
               {"registeredContainerInstancesCount", 0},
               {"runningTasksCount", n.running},
               {"pendingTasksCount", n.pending},
-              {"activeServicesCount", 0},
+              {"activeServicesCount", n.ec2_services + n.fargate_services},
               {"statistics", included(include, "STATISTICS") ? statistics(n) : Json::array()},
               {"tags", included(include, "TAGS") ? document["tags"] : Json::array()},
               {"settings", included(include, "SETTINGS") ? document["settings"] : Json::array()},
@@ -187,9 +195,11 @@ Answer<Json> Clusters::create(const Caller& caller, const Json& request) {
   Json document = {{"clusterArn", arn}, {"clusterName", name}, {"status", "ACTIVE"}};
   DRYDOCK_LET(Tags tags, tags_of(json_find(request, "tags")));
   document["tags"] = tags_json(tags);
-  DRYDOCK_LET(document["settings"], checked_settings(json_find(request, "settings")));
+  DRYDOCK_LET(document["settings"],
+              checked_settings(json_find(request, "settings"),
+                               account_.effective(caller, "containerInsights")));
   DRYDOCK_TRY(check_configuration(json_find(request, "configuration")));
-  DRYDOCK_TRY(apply_providers(request, document));
+  DRYDOCK_TRY(apply_providers(providers_, caller, request, document));
   copy_if_there(request, document, "configuration");
   copy_if_there(request, document, "serviceConnectDefaults");
   Json answer = {{"cluster", shown(document, &everything())}};
@@ -231,6 +241,9 @@ Answer<Json> Clusters::remove(const Caller& caller, const Json& request) {
   if (!document) return cluster_not_found();
   const std::string arn = json_string(*document, "clusterArn");
   const TaskCounts n = counts_(arn);
+  if (n.ec2_services + n.fargate_services > 0)
+    return refuse("ClusterContainsServicesException",
+                  "The Cluster cannot be deleted while Services are active.");
   if (n.running + n.pending > 0)
     return refuse("ClusterContainsTasksException",
                   "The Cluster cannot be deleted while Tasks are active.");
@@ -247,7 +260,7 @@ Answer<Json> Clusters::update(const Caller& caller, const Json& request) {
   if (!document || (*document)["status"] != "ACTIVE") return cluster_not_found();
   Json changed = *document;
   if (const Json* settings = json_find(request, "settings")) {
-    DRYDOCK_LET(changed["settings"], checked_settings(settings));
+    DRYDOCK_LET(changed["settings"], checked_settings(settings, "disabled"));
   }
   DRYDOCK_TRY(check_configuration(json_find(request, "configuration")));
   copy_if_there(request, changed, "configuration");
@@ -262,11 +275,23 @@ Answer<Json> Clusters::put_capacity_providers(const Caller& caller, const Json& 
   const Document document = lookup(caller, json_string(request, "cluster"));
   if (!document || (*document)["status"] != "ACTIVE") return cluster_not_found();
   Json changed = *document;
-  DRYDOCK_TRY(apply_providers(request, changed));
+  DRYDOCK_TRY(apply_providers(providers_, caller, request, changed));
   Json answer = {{"cluster", shown(changed, &everything())}};
   const std::string arn = json_string(changed, "clusterArn");
   keep(arn, std::move(changed));
   return answer;
+}
+
+std::string Clusters::user_of_provider(const Caller& caller, const std::string& provider) const {
+  const std::string prefix = arn_of(caller, "");
+  for (auto it = clusters_.lower_bound(prefix);
+       it != clusters_.end() && it->first.starts_with(prefix); ++it) {
+    const Json& has = (*it->second)["capacityProviders"];
+    if ((*it->second)["status"] == "ACTIVE" &&
+        std::find(has.begin(), has.end(), provider) != has.end())
+      return json_string(*it->second, "clusterName");
+  }
+  return {};
 }
 
 Answer<Clusters::Ref> Clusters::find(const Caller& caller, const std::string& name_or_arn) const {
@@ -290,9 +315,7 @@ Answer<bool> Clusters::tag(const std::string& arn, const Json& add,
                            const std::vector<std::string>& remove) {
   DRYDOCK_LET(const Json present, tags(arn));
   DRYDOCK_LET(Tags all, tags_of(&present));
-  DRYDOCK_LET(const Tags more, tags_of(&add));
-  DRYDOCK_LET(all, merged(std::move(all), more));
-  for (const auto& key : remove) all.erase(key);
+  DRYDOCK_LET(all, retagged(std::move(all), add, remove));
   Json changed = *clusters_.at(arn);
   changed["tags"] = tags_json(all);
   keep(arn, std::move(changed));

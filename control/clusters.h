@@ -6,27 +6,34 @@
 #include <vector>
 
 #include "base/json.h"
+#include "control/account_settings.h"
 #include "control/answer.h"
 #include "control/caller.h"
+#include "control/capacity_providers.h"
 #include "control/paging.h"
 #include "control/store.h"
 
 namespace drydock::control {
 
-// How many tasks of a cluster are in which state.
+// How many tasks and services of a cluster are in which state.
 struct TaskCounts {
   int running = 0;
   int pending = 0;
   int fargate_running = 0;
   int fargate_pending = 0;
+  int ec2_services = 0;  // ACTIVE
+  int fargate_services = 0;
+  int draining_ec2_services = 0;
+  int draining_fargate_services = 0;
 };
 
 // The clusters of every account and region, as the API's own documents. Loop thread only.
 // Requests are shape-checked JSON in the members of the API; results are the API's output.
 class Clusters {
  public:
-  // `counts` is asked whenever a cluster is shown.
-  Clusters(Store& store, std::function<TaskCounts(const std::string& cluster_arn)> counts);
+  // `counts` is asked whenever a cluster is shown, `account` when one is made.
+  Clusters(Store& store, const AccountSettings& account, const CapacityProviders& providers,
+           std::function<TaskCounts(const std::string& cluster_arn)> counts);
   ~Clusters();
   // Reads what the store holds; once, before anything else.
   Status restore();
@@ -39,6 +46,9 @@ class Clusters {
   // UpdateCluster and UpdateClusterSettings: settings, configuration, serviceConnectDefaults.
   Answer<Json> update(const Caller& caller, const Json& request);
   Answer<Json> put_capacity_providers(const Caller& caller, const Json& request);
+
+  // The name of an ACTIVE cluster that has this capacity provider; empty: none has.
+  std::string user_of_provider(const Caller& caller, const std::string& provider) const;
 
   // What others need of an ACTIVE cluster; ClusterNotFoundException otherwise. Empty `name_or_arn`:
   // "default".
@@ -63,6 +73,8 @@ class Clusters {
   Json shown(const Json& document, const Json* include) const;
 
   Store& store_;
+  const AccountSettings& account_;
+  const CapacityProviders& providers_;
   std::function<TaskCounts(const std::string&)> counts_;
   std::map<std::string, Document> clusters_;  // by ARN
 };

@@ -3,8 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "control/account_settings.h"
 #include "control/clusters.h"
 #include "control/execute_command.h"
+#include "control/log_groups.h"
+#include "control/services/services.h"
 #include "control/store.h"
 #include "control/task_definitions.h"
 #include "control/task_protection.h"
@@ -15,7 +18,8 @@ namespace drydock::control {
 // The control plane: every kind of document and the store behind them. Made and used on the loop's
 // thread.
 struct Control {
-  Control(Loop& loop, Store& state, TasksOptions options);
+  Control(Loop& loop, Store& state, TasksOptions options, LogGroupsOptions log_options = {},
+          ServicesOptions service_options = {});
 
   // Reads the store; the views are for Engine::adopt, stopped tasks among them.
   Result<std::vector<std::shared_ptr<const runtime::TaskView>>> restore();
@@ -29,11 +33,15 @@ struct Control {
   Answer<bool> tag(const std::string& arn, const Json& add, const std::vector<std::string>& remove);
 
   Store& store;
+  AccountSettings settings;
+  CapacityProviders providers;
   Clusters clusters;
   TaskDefinitions definitions;
+  LogGroups logs;
   Tasks tasks;
   ExecuteCommand exec;
   TaskProtection protection;
+  Services services;
 };
 
 }  // namespace drydock::control

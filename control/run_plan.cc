@@ -5,13 +5,13 @@
 #include <set>
 
 #include "base/ids.h"
+#include "control/block_volume.h"
+#include "logrouter/builtin/router_plan.h"
 #include "taskdef/overrides.h"
 #include "taskdef/read_model.h"
 
 namespace drydock::control {
 namespace {
-
-constexpr std::size_t kOverrides = 8192;  // characters of JSON, task-definition.md 1.4
 
 bool has(const Json& list, std::string_view what) {
   return std::find(list.begin(), list.end(), what) != list.end();
@@ -86,7 +86,7 @@ Answer<bool> resolve_launch(const Json& request, RunPlan& plan) {
     strategy = plan.cluster.default_strategy.get();
   if (strategy) {
     DRYDOCK_LET(plan.capacity_provider, choose_provider(*strategy, plan.cluster));
-    plan.launch_type = "FARGATE";
+    plan.launch_type = is_fargate_provider(plan.capacity_provider) ? "FARGATE" : "EC2";
   }
   if (plan.launch_type.empty()) plan.launch_type = has(compatible, "FARGATE") ? "FARGATE" : "EC2";
   if (plan.launch_type == "EXTERNAL" || plan.launch_type == "MANAGED_INSTANCES")
@@ -142,7 +142,9 @@ Answer<bool> resolve_network(const Json& request, const Caller& caller, const Lo
           "Network Configuration is not valid for the given networkMode of this task definition.");
     return true;
   }
-  if (!vpc && !local.default_network)
+  // Where subnets must be known, a run names one: as on AWS there is none to fall back on.
+  const bool may_name_none = local.default_network && !known.strict;
+  if (!vpc && !may_name_none)
     return invalid_parameter(
         "Network Configuration must be provided when networkMode 'awsvpc' is specified.");
   plan.subnet_id = "subnet-" + sha256_hex(caller.region + caller.account).substr(0, 17);
@@ -150,8 +152,7 @@ Answer<bool> resolve_network(const Json& request, const Caller& caller, const Lo
   static const Json kNone = Json::array();
   const Json* subnets = json_find(*vpc, "subnets");
   if (!subnets) subnets = &kNone;
-  if (subnets->empty() && !local.default_network)
-    return invalid_parameter("subnets can not be empty.");
+  if (subnets->empty() && !may_name_none) return invalid_parameter("subnets can not be empty.");
   if (subnets->size() > 16) return invalid_parameter("subnets can have at most 16 items.");
   if (!subnets->empty()) plan.subnet_id = subnets->front().get<std::string>();
   if (const Json* groups = json_find(*vpc, "securityGroups")) {
@@ -169,14 +170,16 @@ Answer<bool> resolve_overrides(const Json& request, const LocalRun& local, RunPl
   static const Json kNone = Json::object();
   const Json* given = json_find(request, "overrides");
   const Json& overrides = given ? *given : kNone;
-  if (dump_json(overrides).size() > kOverrides)
-    return invalid_parameter("The overrides are longer than " + std::to_string(kOverrides) +
-                             " characters of JSON.");
-  const auto model = taskdef::read_model(*plan.revision->document);
-  auto applied = taskdef::apply_overrides(model, overrides, plan.launch_type == "FARGATE");
-  if (!applied) return refuse(applied.error().code, applied.error().message);
-  plan.definition = std::move(*applied);
-  plan.overrides = std::make_shared<const Json>(taskdef::overrides_document(model, overrides));
+  const Json& document = *plan.revision->document;
+  if (auto ok = taskdef::check_overrides(document, overrides, plan.launch_type == "FARGATE"); !ok)
+    return refuse(ok.error().code, ok.error().message);
+  const Json overridden = taskdef::with_overrides(document, overrides);
+  plan.definition = taskdef::read_model(overridden);
+  if (const Json* devices = json_find(overridden, "inferenceAccelerators"))
+    plan.inference_accelerators = std::make_shared<const Json>(*devices);
+  plan.overrides =
+      std::make_shared<const Json>(taskdef::overrides_document(plan.definition, overrides));
+  plan.images = local.images;
   for (const auto& [container, image] : local.images) {
     const auto& all = plan.definition.containers;
     if (std::none_of(all.begin(), all.end(),
@@ -187,24 +190,56 @@ Answer<bool> resolve_overrides(const Json& request, const LocalRun& local, RunPl
   return true;
 }
 
-Answer<bool> resolve_tags(const Json& request, RunPlan& plan) {
-  const std::string propagate = json_string(request, "propagateTags", "NONE");
-  if (propagate == "SERVICE")
-    return invalid_parameter(
-        "propagateTags SERVICE is not valid for a task that no service starts.");
-  if (propagate != "TASK_DEFINITION" && propagate != "NONE")
-    return invalid_parameter("propagateTags should be one of [TASK_DEFINITION,NONE]");
-  DRYDOCK_LET(const Tags given, tags_of(json_find(request, "tags")));
-  DRYDOCK_LET(plan.tags,
-              merged(propagate == "TASK_DEFINITION" ? plan.revision->tags : Tags{}, given));
-  if (json_bool(request, "enableECSManagedTags"))
-    plan.tags["aws:ecs:clusterName"] = plan.cluster.name;
+// The built-in log router instead of the router's image.
+Answer<bool> resolve_router(const LocalRun& local, RunPlan& plan) {
+  plan.firelens_local = local.firelens_local;
+  if (local.firelens != "builtin") return true;
+  for (const auto& c : plan.definition.containers) {
+    if (!c.firelens_configuration) continue;
+    if (auto fits = logrouter::check_builtin_router(plan.definition); !fits)
+      return client_error("--firelens builtin: " + fits.error().message + ".");
+    plan.images[c.name] = logrouter::kBuiltinRouterImage;
+  }
   return true;
 }
 
-Answer<bool> resolve_names(const Json& request, RunPlan& plan) {
+Answer<bool> check_storage(const LocalRun& local, const RunPlan& plan) {
+  if (local.storage_mib == 0) return true;
+  if (plan.launch_type != "FARGATE")
+    return client_error("Only tasks of launch type FARGATE have ephemeral storage of a size.");
+  constexpr std::int64_t kLeast = 16, kMost = 204800;
+  if (local.storage_mib < kLeast || local.storage_mib > kMost)
+    return invalid_parameter("storageMib must be between 16 and 204800, and was " +
+                             std::to_string(local.storage_mib) + ".");
+  return true;
+}
+
+Answer<bool> resolve_tags(const Json& request, const OfService* service, RunPlan& plan) {
+  const std::string propagate = json_string(request, "propagateTags", "NONE");
+  if (propagate == "SERVICE" && !service)
+    return invalid_parameter(
+        "propagateTags SERVICE is not valid for a task that no service starts.");
+  if (propagate != "TASK_DEFINITION" && propagate != "NONE" && propagate != "SERVICE")
+    return invalid_parameter(std::string("propagateTags should be one of [TASK_DEFINITION,") +
+                             (service ? "SERVICE,NONE]" : "NONE]"));
+  DRYDOCK_LET(const Tags given, tags_of(json_find(request, "tags")));
+  const Tags none;
+  const Tags& propagated = propagate == "TASK_DEFINITION" ? plan.revision->tags
+                           : propagate == "SERVICE"       ? service->tags
+                                                          : none;
+  DRYDOCK_LET(plan.tags, merged(propagated, given));
+  if (json_bool(request, "enableECSManagedTags")) {
+    plan.tags["aws:ecs:clusterName"] = plan.cluster.name;
+    if (service) plan.tags["aws:ecs:serviceName"] = service->name;
+  }
+  return true;
+}
+
+Answer<bool> resolve_names(const Json& request, const OfService* service, RunPlan& plan) {
   plan.group = json_string(request, "group", "family:" + plan.revision->family);
-  if (plan.group.compare(0, 8, "service:") == 0)
+  if (service) plan.service_name = service->name;
+  if (service) plan.group = "service:" + service->name;
+  if (!service && plan.group.compare(0, 8, "service:") == 0)
     return invalid_parameter(
         "Group name cannot start with 'service:': that is kept for tasks of services.");
   if (plan.group.size() > 512)
@@ -222,7 +257,7 @@ Answer<bool> resolve_names(const Json& request, RunPlan& plan) {
   return true;
 }
 
-Answer<bool> check_placement_and_volumes(const Json& request, const RunPlan& plan) {
+Answer<bool> check_placement(const Json& request, const RunPlan& plan) {
   const auto filled = [&](const char* key) {
     const Json* list = json_find(request, key);
     return list && !list->empty();
@@ -231,16 +266,6 @@ Answer<bool> check_placement_and_volumes(const Json& request, const RunPlan& pla
     return client_error("Placement constraints are not supported with FARGATE launch type");
   if (plan.launch_type == "FARGATE" && filled("placementStrategy"))
     return client_error("Placement strategies are not supported with FARGATE launch type");
-  if (!filled("volumeConfigurations")) return true;
-  for (const auto& one : request["volumeConfigurations"]) {
-    const std::string name = json_string(one, "name");
-    const auto& volumes = plan.definition.volumes;
-    if (std::none_of(volumes.begin(), volumes.end(),
-                     [&](const auto& v) { return v.name == name && v.configured_at_launch; }))
-      return invalid_parameter(
-          "The volume name '" + name +
-          "' in your request does not have a matching volume in your Task Definition");
-  }
   return true;
 }
 
@@ -252,22 +277,28 @@ Answer<RunPlan> plan_run(const Caller& caller, const Json& request, const LocalR
   RunPlan plan;
   DRYDOCK_TRY(check_launch_type(request));
   DRYDOCK_LET(plan.cluster, clusters.find(caller, json_string(request, "cluster")));
-  plan.revision = definitions.find(caller, json_string(request, "taskDefinition"));
+  const OfService* service = local.service.get();
+  const bool kept = service && service->definition;
+  plan.revision =
+      kept ? service->definition : definitions.find(caller, json_string(request, "taskDefinition"));
   if (!plan.revision) return client_error("TaskDefinition not found.");
-  if (plan.revision->status != "ACTIVE") return client_error("TaskDefinition is inactive");
+  if (!kept && plan.revision->status != "ACTIVE") return client_error("TaskDefinition is inactive");
   DRYDOCK_TRY(resolve_launch(request, plan));
   DRYDOCK_TRY(resolve_platform(request, plan));
   plan.definition.network_mode = json_string(*plan.revision->document, "networkMode", "bridge");
   DRYDOCK_TRY(resolve_network(request, caller, local, vpc, plan));
   DRYDOCK_TRY(resolve_overrides(request, local, plan));
+  DRYDOCK_TRY(resolve_router(local, plan));
+  DRYDOCK_TRY(check_storage(local, plan));
   const long long count = json_int(request, "count", 1);
   if (count < 1 || count > 10)
     return invalid_parameter("count must be between 1 and 10, and was " + std::to_string(count) +
                              ".");
   plan.count = static_cast<int>(count);
-  DRYDOCK_TRY(resolve_tags(request, plan));
-  DRYDOCK_TRY(resolve_names(request, plan));
-  DRYDOCK_TRY(check_placement_and_volumes(request, plan));
+  DRYDOCK_TRY(resolve_tags(request, service, plan));
+  DRYDOCK_TRY(resolve_names(request, service, plan));
+  DRYDOCK_TRY(check_placement(request, plan));
+  DRYDOCK_LET(plan.block_volume, block_volume_of(request, plan.definition));
   plan.enable_execute_command = json_bool(request, "enableExecuteCommand");
   return plan;
 }

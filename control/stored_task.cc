@@ -2,6 +2,7 @@
 // restart of the daemon.
 #include <nlohmann/json.hpp>
 
+#include "control/block_volume.h"
 #include "control/task_document.h"
 #include "taskdef/overrides.h"
 #include "taskdef/read_model.h"
@@ -30,11 +31,13 @@ constexpr std::pair<const char*, std::string TaskSpec::*> kTexts[] = {
     {"attachmentId", &TaskSpec::attachment_id},
     {"subnetId", &TaskSpec::subnet_id},
     {"pull", &TaskSpec::pull},
+    {"secretsFile", &TaskSpec::secrets_file},
     {"credentialsId", &TaskSpec::credentials_id},
     {"credentials", &TaskSpec::credentials}};
 
 constexpr std::pair<const char*, std::map<std::string, std::string> TaskSpec::*> kMaps[] = {
     {"images", &TaskSpec::images},
+    {"objects", &TaskSpec::objects},
     {"user", &TaskSpec::user},
     {"containerIds", &TaskSpec::container_ids},
     {"containerArns", &TaskSpec::container_arns}};
@@ -73,8 +76,11 @@ std::string stored_record(const TaskRecord& record) {
   for (const auto& [name, member] : kTexts) out[name] = spec.*member;
   for (const auto& [name, member] : kMaps) out[name] = spec.*member;
   out["securityGroups"] = spec.security_groups;
+  if (spec.block_volume) out["blockVolume"] = block_volume_json(*spec.block_volume);
+  out["storageMib"] = spec.storage_mib;
   out["assignPublicIp"] = spec.assign_public_ip;
   out["publishAutomatically"] = spec.publish_automatically;
+  out["firelensLocal"] = spec.firelens_local;
   out["publish"] = Json::array();
   for (const auto& p : spec.publish) out["publish"].push_back(publish_json(p));
   return dump_json({{"spec", std::move(out)},
@@ -95,19 +101,18 @@ Result<TaskRecord> record_of(const std::string& text) {
   for (const auto& [name, member] : kMaps) spec.get()->*member = strings(json_find(*stored, name));
   for (const auto& group : stored->value("securityGroups", Json::array()))
     if (group.is_string()) spec->security_groups.push_back(group.get<std::string>());
+  if (const Json* block = json_find(*stored, "blockVolume"))
+    spec->block_volume = block_volume_of_json(*block);
+  spec->storage_mib = json_int(*stored, "storageMib");
   spec->assign_public_ip = json_bool(*stored, "assignPublicIp", false);
   spec->publish_automatically = json_bool(*stored, "publishAutomatically", true);
+  spec->firelens_local = json_bool(*stored, "firelensLocal", false);
   for (const auto& p : stored->value("publish", Json::array()))
     spec->publish.push_back(publish_of(p));
   static const Json kNone = Json::object();
   const Json* overrides = json_find(*fixed, "overrides");
-  auto model =
-      taskdef::apply_overrides(taskdef::read_model(*definition), overrides ? *overrides : kNone,
-                               spec->launch_type == "FARGATE");
-  if (!model)
-    return fail(Errc::kInvalid,
-                "its definition does not fit its overrides any more: " + model.error().message);
-  spec->definition = std::move(*model);
+  spec->definition =
+      taskdef::read_model(taskdef::with_overrides(*definition, overrides ? *overrides : kNone));
   Tags tags =
       strings(json_find(document, "tags"));  // not tags_of(): managed tags (aws:...) are among them
   spec->tags = tags;

@@ -68,4 +68,11 @@ Answer<Tags> merged(Tags tags, const Tags& add) {
   return tags;
 }
 
+Answer<Tags> retagged(Tags tags, const Json& add, const std::vector<std::string>& remove) {
+  DRYDOCK_LET(const Tags more, tags_of(&add));
+  DRYDOCK_LET(Tags all, merged(std::move(tags), more));
+  for (const auto& key : remove) all.erase(key);
+  return all;
+}
+
 }  // namespace drydock::control

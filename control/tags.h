@@ -18,5 +18,8 @@ Answer<Tags> tags_of(const Json* list);
 Json tags_json(const Tags& tags);
 // `add` on top of `tags`; refuses more than 50 together.
 Answer<Tags> merged(Tags tags, const Tags& add);
+// TagResource and UntagResource: `add` as tags_of() reads it, on top of `tags`, without the keys of
+// `remove`.
+Answer<Tags> retagged(Tags tags, const Json& add, const std::vector<std::string>& remove);
 
 }  // namespace drydock::control

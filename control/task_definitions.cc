@@ -292,10 +292,8 @@ Answer<bool> TaskDefinitions::tag(const std::string& arn, const Json& add,
                                   const std::vector<std::string>& remove) {
   const RevisionPtr found = by_arn(arn);
   if (!found) return client_error(std::string(kUnknown));
-  DRYDOCK_LET(const Tags more, tags_of(&add));
   Revision changed = *found;
-  DRYDOCK_LET(changed.tags, merged(std::move(changed.tags), more));
-  for (const auto& key : remove) changed.tags.erase(key);
+  DRYDOCK_LET(changed.tags, retagged(std::move(changed.tags), add, remove));
   const auto parsed = parse_ecs_arn(arn);
   keep({place(parsed->region, parsed->account), found->family}, std::move(changed));
   return true;

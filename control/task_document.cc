@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "control/block_volume.h"
 #include "control/managed_agents.h"
+#include "control/network_bindings.h"
 
 namespace drydock::control {
 namespace {
@@ -48,12 +50,14 @@ Json container_json(const TaskRecord& record, const taskdef::ContainerDefinition
   out["lastStatus"] = std::string(runtime::api_name(view ? view->known : ContainerStatus::kNone));
   if (view && view->exit_code) out["exitCode"] = *view->exit_code;
   if (view) put_text(out, "reason", view->reason);
-  out["networkBindings"] = Json::array();
+  out["networkBindings"] =
+      view ? network_bindings(c, *view, spec.definition.network_mode) : Json::array();
   out["networkInterfaces"] = Json::array();
-  if (!spec.attachment_id.empty() && !task.network.address.empty()) {
+  const runtime::NetworkView& network = runtime::network_of(task.networks, c.name);
+  if (!spec.attachment_id.empty() && !network.address.empty()) {
     Json interface = {{"attachmentId", spec.attachment_id},
-                      {"privateIpv4Address", task.network.address}};
-    put_text(interface, "ipv6Address", task.network.ipv6_address);
+                      {"privateIpv4Address", network.address}};
+    put_text(interface, "ipv6Address", network.ipv6_address);
     out["networkInterfaces"].push_back(std::move(interface));
   }
   if (provisioned)
@@ -76,11 +80,14 @@ Json attachments_json(const runtime::TaskSpec& spec, const runtime::TaskView& ta
     if (!value.empty()) details.push_back({{"name", name}, {"value", value}});
   };
   detail("subnetId", spec.subnet_id);
-  detail("networkInterfaceId", task.network.eni_id);
-  detail("macAddress", task.network.mac);
-  detail("privateDnsName", task.network.private_dns_name);
-  detail("privateIPv4Address", task.network.address);
-  detail("ipv6Address", task.network.ipv6_address);
+  if (!task.networks.empty()) {
+    const runtime::NetworkView& eni = task.networks.front();
+    detail("networkInterfaceId", eni.eni_id);
+    detail("macAddress", eni.mac);
+    detail("privateDnsName", eni.private_dns_name);
+    detail("privateIPv4Address", eni.address);
+    detail("ipv6Address", eni.ipv6_address);
+  }
   list.push_back({{"id", spec.attachment_id},
                   {"type", "ElasticNetworkInterface"},
                   {"status", task.attachment_status},
@@ -126,12 +133,28 @@ Json local_container_json(const taskdef::ContainerDefinition& c,
   return out;
 }
 
+Json local_network_json(const runtime::NetworkView& net) {
+  Json network = {{"mode", net.mode}, {"containers", net.containers}};
+  put_text(network, "namespace", net.netns_path);
+  if (net.slot < 0) return network;
+  network["slot"] = net.slot;
+  put_text(network, "address", net.address);
+  if (net.prefix) network["prefix"] = net.prefix;
+  put_text(network, "gateway", net.gateway);
+  put_text(network, "mac", net.mac);
+  network["dnsServers"] = net.dns_servers;
+  network["dnsSearch"] = net.dns_search;
+  return network;
+}
+
 }  // namespace
 
 Json task_json(const TaskRecord& record, const runtime::TaskView& view, bool with_tags) {
   const runtime::TaskSpec& spec = *record.spec;
   Json out = *record.fixed;
   out["attachments"] = attachments_json(spec, view);
+  if (spec.block_volume)
+    out["attachments"].push_back(block_attachment(*spec.block_volume, view.attachment_status));
   out["availabilityZone"] = spec.availability_zone;
   if (view.connectivity_at) out["connectivity"] = "CONNECTED";
   put_time(out, "connectivityAt", view.connectivity_at);
@@ -146,7 +169,9 @@ Json task_json(const TaskRecord& record, const runtime::TaskView& view, bool wit
   put_time(out, "pullStartedAt", view.pull_started_at);
   put_time(out, "pullStoppedAt", view.pull_stopped_at);
   put_time(out, "startedAt", view.started_at);
-  put_text(out, "stopCode", view.stop_code);
+  // Until it has stopped, an interruption is its notice (api.md 3.6).
+  const bool noticed = view.stop_code == "SpotInterruption" && !view.stopped_at;
+  put_text(out, "stopCode", noticed ? "TerminationNotice" : view.stop_code);
   put_time(out, "stoppedAt", view.stopped_at);
   put_text(out, "stoppedReason", view.stopped_reason);
   put_time(out, "stoppingAt", view.stopping_at);
@@ -163,20 +188,9 @@ Json local_task_json(const TaskRecord& record, const runtime::TaskView& view) {
                 {"family", spec.definition.family},
                 {"revision", spec.definition.revision},
                 {"notes", view.notes}};
-  const runtime::NetworkView& net = view.network;
-  if (!net.address.empty() || !net.netns_path.empty()) {
-    Json network = Json::object();
-    put_text(network, "namespace", net.netns_path);
-    if (net.slot >= 0) network["slot"] = net.slot;
-    put_text(network, "address", net.address);
-    if (net.prefix) network["prefix"] = net.prefix;
-    if (net.publishing) network["publishing"] = true;
-    put_text(network, "gateway", net.gateway);
-    put_text(network, "mac", net.mac);
-    network["dnsServers"] = net.dns_servers;
-    network["dnsSearch"] = net.dns_search;
-    local["network"] = std::move(network);
-  }
+  local["networks"] = Json::array();
+  for (const auto& one : view.networks) local["networks"].push_back(local_network_json(one));
+  if (view.publishing) local["publishing"] = true;
   local["containers"] = Json::array();
   for (const auto& c : spec.definition.containers) {
     const runtime::ContainerView* found = view_of(view, c.name);

@@ -58,6 +58,11 @@ bool TaskProtection::is_protected(const std::string& id) const {
   return it != until_.end() && it->second > now();
 }
 
+std::optional<Time> TaskProtection::until(const std::string& id) const {
+  if (!is_protected(id)) return std::nullopt;
+  return until_.at(id);
+}
+
 Json TaskProtection::shown(const std::string& id, const std::string& arn) const {
   const bool on = is_protected(id);
   Json out = {{"taskArn", arn}, {"protectionEnabled", on}};
@@ -92,6 +97,7 @@ Answer<Json> TaskProtection::update(const Caller& caller, const Json& request) {
     } else if (until_.erase(id) != 0) {
       store_.remove(kKind, id);
     }
+    if (changed_) changed_(id);
     all.push_back(shown(id, view->spec->task_arn));
   }
   return Json{{"protectedTasks", std::move(all)}, {"failures", std::move(targets.failures)}};

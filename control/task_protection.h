@@ -1,5 +1,7 @@
 #pragma once
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -21,6 +23,10 @@ class TaskProtection {
 
   // Whether a task is protected now; by its id.
   bool is_protected(const std::string& task_id) const;
+  // And until when.
+  std::optional<Time> until(const std::string& task_id) const;
+  // `fn` is told of each task whose protection a request changed; one listener, for good.
+  void on_change(std::function<void(const std::string& task_id)> fn) { changed_ = std::move(fn); }
   void forget_all();  // reset: memory only
 
  private:
@@ -30,6 +36,7 @@ class TaskProtection {
   Store& store_;
   const Clusters& clusters_;
   const Tasks& tasks_;
+  std::function<void(const std::string&)> changed_;
   std::map<std::string, Time> until_;  // by task id; some may have passed
 };
 

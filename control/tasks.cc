@@ -5,6 +5,8 @@
 
 #include "base/ids.h"
 #include "base/logging.h"
+#include "control/host_ports.h"
+#include "logrouter/firelens/router_config.h"
 
 namespace drydock::control {
 namespace {
@@ -27,7 +29,8 @@ Json fixed_members(const RunPlan& plan, const runtime::TaskSpec& spec) {
               {"attributes", Json::array({{{"name", "ecs.cpu-architecture"},
                                            {"value", cpu_architecture(plan.definition)}}})},
               {"enableExecuteCommand", plan.enable_execute_command},
-              {"inferenceAccelerators", Json::array()}};
+              {"inferenceAccelerators",
+               plan.inference_accelerators ? *plan.inference_accelerators : Json::array()}};
   if (!plan.started_by.empty()) out["startedBy"] = plan.started_by;
   if (!plan.capacity_provider.empty()) out["capacityProviderName"] = plan.capacity_provider;
   if (plan.definition.cpu) out["cpu"] = std::to_string(plan.definition.cpu);
@@ -35,8 +38,7 @@ Json fixed_members(const RunPlan& plan, const runtime::TaskSpec& spec) {
   if (spec.launch_type == "FARGATE") {
     out["platformVersion"] = spec.platform_version;
     out["platformFamily"] = "Linux";
-    const int gib =
-        plan.definition.ephemeral_storage_gib ? plan.definition.ephemeral_storage_gib : 20;
+    const std::int64_t gib = (runtime::storage_mib(spec) + 1023) / 1024;
     out["ephemeralStorage"] = {{"sizeInGiB", gib}};
     out["fargateEphemeralStorage"] = {{"sizeInGiB", gib}};
   }
@@ -46,11 +48,12 @@ Json fixed_members(const RunPlan& plan, const runtime::TaskSpec& spec) {
 }  // namespace
 
 Tasks::Tasks(Loop& loop, Store& store, const Clusters& clusters, const TaskDefinitions& definitions,
-             TasksOptions options)
+             LogGroups& logs, TasksOptions options)
     : loop_(loop),
       store_(store),
       clusters_(clusters),
       definitions_(definitions),
+      logs_(logs),
       options_(std::move(options)),
       tokens_(store, options_.keep_tokens) {}
 Tasks::~Tasks() = default;
@@ -75,6 +78,7 @@ Result<std::vector<std::shared_ptr<const TaskView>>> Tasks::restore() {
     records_[id] = std::move(*record);
     views_[id] = view;
     found.push_back(view);
+    if (view->last_status != TaskStatus::kStopped) logs_.changed(*view);
     expire_later(id, *view);
   }
   DRYDOCK_TRY(tokens_.restore());
@@ -87,12 +91,14 @@ void Tasks::changed(ViewPtr view) {
   const std::string id = view->spec->task_id;
   if (!records_.count(id)) return;
   store_.put("view", id, dump_json(runtime::view_json(*view)));
+  logs_.changed(*view);
   expire_later(id, *view);
   views_[id] = std::move(view);
   notify(id);
 }
 
 void Tasks::notify(const std::string& id) {
+  if (each_change_) each_change_(id);
   std::vector<std::function<void()>> due;  // a watcher may unwatch itself or others
   for (const auto& [n, watch] : watches_)
     if (watch.task_id.empty() || watch.task_id == id) due.push_back(watch.fn);
@@ -167,11 +173,13 @@ TaskRecord Tasks::record_for(const Caller& caller, const RunPlan& plan,
   spec->account = caller.account;
   spec->availability_zone = caller.region + "a";
   spec->group = plan.group;
+  spec->service_name = plan.service_name;
   spec->launch_type = plan.launch_type;
   spec->platform_version = plan.platform_version;
   spec->definition = plan.definition;
   spec->tags = plan.tags;
-  spec->images = local.images;
+  spec->images = plan.images;
+  spec->firelens_local = plan.firelens_local;
   for (const auto& c : plan.definition.containers) {
     spec->container_ids[c.name] = new_runtime_id(spec->task_id);
     spec->container_arns[c.name] =
@@ -180,11 +188,18 @@ TaskRecord Tasks::record_for(const Caller& caller, const RunPlan& plan,
   if (plan.definition.network_mode == "awsvpc") spec->attachment_id = random_uuid();
   spec->subnet_id = plan.subnet_id;
   spec->security_groups = plan.security_groups;
+  if ((spec->block_volume = plan.block_volume)) {
+    spec->block_volume->id = "vol-" + random_hex(9).substr(0, 17);
+    spec->block_volume->attachment_id = random_uuid();
+  }
+  spec->storage_mib = local.storage_mib;
   spec->assign_public_ip = plan.assign_public_ip;
   spec->publish_automatically = local.publish_automatically;
   spec->publish = local.publish;
   spec->pull = local.pull;
+  spec->objects = local.objects;
   spec->user = local.user;
+  spec->secrets_file = local.secrets_file;
   const std::string& role = plan.definition.task_role_arn;
   const std::string mode = credentials_mode(options_.credentials, role, local.credentials);
   if (!role.empty() && mode != "none") {
@@ -193,6 +208,14 @@ TaskRecord Tasks::record_for(const Caller& caller, const RunPlan& plan,
   }
   auto fixed = std::make_shared<const Json>(fixed_members(plan, *spec));
   return TaskRecord{std::move(spec), plan.revision->document, std::move(fixed), plan.tags};
+}
+
+std::vector<std::shared_ptr<const runtime::TaskSpec>> Tasks::live_specs() const {
+  std::vector<std::shared_ptr<const runtime::TaskSpec>> specs;
+  for (const auto& [id, record] : records_)
+    if (const auto seen = view(id); seen && seen->last_status != runtime::TaskStatus::kStopped)
+      specs.push_back(record.spec);
+  return specs;
 }
 
 Answer<Json> Tasks::same_again(const ClientTokens::Use& use, const std::string& fingerprint) const {
@@ -208,25 +231,47 @@ Answer<Json> Tasks::same_again(const ClientTokens::Use& use, const std::string& 
   return Json{{"tasks", std::move(tasks)}, {"failures", Json::array()}};
 }
 
+Answer<RunPlan> Tasks::plan(const Caller& caller, const Json& request,
+                            const LocalRun& local) const {
+  LocalRun wanted = local;
+  if (wanted.firelens.empty()) wanted.firelens = options_.firelens;
+  return plan_run(caller, request, wanted, clusters_, definitions_, options_.vpc);
+}
+
 Answer<Json> Tasks::run(const Caller& caller, const Json& request, const LocalRun& local) {
   const std::string token = json_string(request, "clientToken");
   const std::string fingerprint = ClientTokens::fingerprint(request);
   if (const auto* use = tokens_.find(caller, token)) return same_again(*use, fingerprint);
-  DRYDOCK_LET(const RunPlan plan,
-              plan_run(caller, request, local, clusters_, definitions_, options_.vpc));
+  DRYDOCK_LET(RunPlan plan, this->plan(caller, request, local));
+  plan.firelens_local |= options_.firelens_local && logrouter::router_of(plan.definition);
+  const Excess excess = excess_of(plan.definition, options_.machine);
+  if (local.strict && !excess.reason.empty()) {
+    Json failure = {{"reason", excess.reason}, {"detail", excess.text}};
+    return Json{{"tasks", Json::array()}, {"failures", Json::array({std::move(failure)})}};
+  }
   Json tasks = Json::array();
+  Json failures = Json::array();
+  if (const Json refused = not_placed(plan.definition, options_.privileged); !refused.is_null())
+    return Json{{"tasks", tasks}, {"failures", Json(std::size_t(plan.count), refused)}};
   ClientTokens::Use use{fingerprint, {}, now()};
   for (int i = 0; i < plan.count; ++i) {
     TaskRecord record = record_for(caller, plan, local);
     const auto spec = record.spec;
+    if (Json failure = ports_taken(*spec, live_specs()); !failure.is_null()) {
+      failures.push_back(std::move(failure));
+      continue;
+    }
     store_.put("task", spec->task_id, stored_record(record));
     const auto& kept = records_[spec->task_id] = std::move(record);
     engine_->run(spec);
+    if (!excess.text.empty()) engine_->note(spec->task_id, excess.text);
+    if (const std::string why = logs_.refusal(*spec, local.strict); !why.empty())
+      engine_->stop(spec->task_id, {"TaskFailedToStart", why, true});
     if (const ViewPtr begun = view(spec->task_id)) tasks.push_back(task_json(kept, *begun, true));
     use.tasks.push_back(spec->task_arn);
   }
   tokens_.remember(caller, token, std::move(use));
-  return Json{{"tasks", std::move(tasks)}, {"failures", Json::array()}};
+  return Json{{"tasks", std::move(tasks)}, {"failures", std::move(failures)}};
 }
 
 const TaskRecord* Tasks::by_arn(const std::string& arn) const {
@@ -247,62 +292,9 @@ const TaskRecord* Tasks::find(const Caller& caller, const std::string& cluster_a
   return &it->second;
 }
 
-Answer<Json> Tasks::describe(const Caller& caller, const Json& request) const {
-  DRYDOCK_LET(const Clusters::Ref cluster, clusters_.find(caller, json_string(request, "cluster")));
-  const Json* names = json_find(request, "tasks");
-  if (!names || names->empty()) return invalid_parameter("Tasks cannot be empty.");
-  if (names->size() > 100) return invalid_parameter("Tasks can have at most 100 items.");
-  const Json* include = json_find(request, "include");
-  const bool with_tags =
-      include && std::find(include->begin(), include->end(), "TAGS") != include->end();
-  Json tasks = Json::array();
-  Json failures = Json::array();
-  for (const auto& one : *names) {
-    const auto name = one.get<std::string>();
-    if (const TaskRecord* record = find(caller, cluster.arn, name)) {
-      tasks.push_back(task_json(*record, *view(record->spec->task_id), with_tags));
-    } else {
-      const bool is_arn = name.compare(0, 4, "arn:") == 0;
-      failures.push_back({{"arn", is_arn ? name
-                                         : ecs_arn(caller.region, caller.account,
-                                                   "task/" + cluster.name + "/" + name)},
-                          {"reason", "MISSING"}});
-    }
-  }
-  return Json{{"tasks", std::move(tasks)}, {"failures", std::move(failures)}};
-}
-
-bool Tasks::matches(const Json& request, const TaskRecord& record, const TaskView& v) const {
-  const auto differs = [&](const char* key, const std::string& value) {
-    const std::string wanted = json_string(request, key);
-    return !wanted.empty() && wanted != value;
-  };
-  const std::string desired = json_string(request, "desiredStatus", "RUNNING");
-  if (desired == "PENDING" || (desired == "STOPPED") != v.desired_stopped) return false;
-  if (differs("family", record.spec->definition.family) ||
-      differs("launchType", record.spec->launch_type))
-    return false;
-  if (differs("startedBy", json_string(*record.fixed, "startedBy"))) return false;
-  return !json_find(request, "containerInstance") && !json_find(request, "daemonName");
-}
-
-Answer<Page> Tasks::list(const Caller& caller, const Json& request, const PageRequest& page) const {
-  const std::string launch = json_string(request, "launchType");
-  if (!launch.empty() && launch != "EC2" && launch != "FARGATE" && launch != "EXTERNAL" &&
-      launch != "MANAGED_INSTANCES")
-    return invalid_parameter(
-        "launch type should be one of [EC2,FARGATE,EXTERNAL,MANAGED_INSTANCES]");
-  const std::string desired = json_string(request, "desiredStatus", "RUNNING");
-  if (desired != "RUNNING" && desired != "PENDING" && desired != "STOPPED")
-    return invalid_parameter("desiredStatus should be one of [RUNNING,PENDING,STOPPED]");
-  DRYDOCK_LET(const Clusters::Ref cluster, clusters_.find(caller, json_string(request, "cluster")));
-  if (json_find(request, "serviceName"))
-    return refuse("ServiceNotFoundException", "Service not found.");
-  std::vector<std::string> arns;
-  for (const auto& [id, record] : records_)
-    if (record.spec->cluster_arn == cluster.arn && matches(request, record, *view(id)))
-      arns.push_back(record.spec->task_arn);
-  return page_of(arns, page);
+const TaskRecord* Tasks::record(const std::string& id) const {
+  const auto it = records_.find(id);
+  return it == records_.end() ? nullptr : &it->second;
 }
 
 bool Tasks::stop_task(const std::string& id, const runtime::StopRequest& request) {
@@ -330,20 +322,6 @@ Answer<Json> Tasks::stop(const Caller& caller, const Json& request) {
   return Json{{"task", task_json(*record, shown, true)}};
 }
 
-TaskCounts Tasks::counts(const std::string& cluster_arn) const {
-  TaskCounts n;
-  for (const auto& [id, record] : records_) {
-    if (record.spec->cluster_arn != cluster_arn) continue;
-    const TaskStatus status = view(id)->last_status;
-    if (status == TaskStatus::kStopped) continue;
-    const bool pending = status < TaskStatus::kRunning;
-    const bool fargate = record.spec->launch_type == "FARGATE";
-    ++(pending ? n.pending : n.running);
-    if (fargate) ++(pending ? n.fargate_pending : n.fargate_running);
-  }
-  return n;
-}
-
 Answer<Json> Tasks::tags(const std::string& arn) const {
   const TaskRecord* record = by_arn(arn);
   if (!record)
@@ -356,37 +334,11 @@ Answer<bool> Tasks::tag(const std::string& arn, const Json& add,
   const TaskRecord* record = by_arn(arn);
   if (!record)
     return refuse("ResourceNotFoundException", "The specified task was not found: " + arn);
-  DRYDOCK_LET(const Tags more, tags_of(&add));
   TaskRecord changed = *record;
-  DRYDOCK_LET(changed.tags, merged(std::move(changed.tags), more));
-  for (const auto& key : remove) changed.tags.erase(key);
+  DRYDOCK_LET(changed.tags, retagged(std::move(changed.tags), add, remove));
   store_.put("task", changed.spec->task_id, stored_record(changed));
   records_[changed.spec->task_id] = std::move(changed);
   return true;
-}
-
-std::size_t Tasks::live() const {
-  return static_cast<std::size_t>(std::count_if(
-      records_.begin(), records_.end(),
-      [this](const auto& r) { return view(r.first)->last_status != TaskStatus::kStopped; }));
-}
-
-Json Tasks::local(const std::string& id) const {
-  const auto it = records_.find(id);
-  const ViewPtr shown = view(id);
-  return it == records_.end() || !shown ? Json() : local_task_json(it->second, *shown);
-}
-
-Json Tasks::all_local(bool stopped) const {
-  std::vector<ViewPtr> views;
-  for (const auto& [id, record] : records_)
-    if (const ViewPtr v = view(id); v && (stopped || v->last_status != TaskStatus::kStopped))
-      views.push_back(v);
-  std::sort(views.begin(), views.end(),
-            [](const ViewPtr& a, const ViewPtr& b) { return a->created_at < b->created_at; });
-  Json list = Json::array();
-  for (const auto& v : views) list.push_back(local_task_json(records_.at(v->spec->task_id), *v));
-  return list;
 }
 
 }  // namespace drydock::control

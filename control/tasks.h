@@ -8,6 +8,9 @@
 #include "base/loop.h"
 #include "control/client_tokens.h"
 #include "control/credentials_choice.h"
+#include "control/log_groups.h"
+#include "control/machine_size.h"
+#include "control/placement.h"
 #include "control/run_plan.h"
 #include "control/task_document.h"
 #include "runtime/engine/engine.h"
@@ -19,6 +22,10 @@ struct TasksOptions {
   Duration keep_tokens = std::chrono::hours(24);  // how long a clientToken is remembered
   CredentialsRules credentials = {};
   KnownVpc vpc = {};
+  std::string firelens = "image";  // who routes logs unless the run says: image, builtin
+  MachineSize machine = {};
+  bool firelens_local = false;  // what log routers send to AWS comes here, whatever the run says
+  bool privileged = false;      // privileged containers may run
 };
 
 // Tasks as documents: RunTask, DescribeTasks, ListTasks, StopTask, and what the private routes ask.
@@ -27,7 +34,7 @@ struct TasksOptions {
 class Tasks {
  public:
   Tasks(Loop& loop, Store& store, const Clusters& clusters, const TaskDefinitions& definitions,
-        TasksOptions options);
+        LogGroups& logs, TasksOptions options);
   ~Tasks();
 
   // Start, in this order: restore() gives what the store holds, stopped tasks too, for
@@ -36,6 +43,8 @@ class Tasks {
   void attach(runtime::Engine& engine);
   void changed(std::shared_ptr<const runtime::TaskView> view);
 
+  // Checks a RunTask request; nothing is begun.
+  Answer<RunPlan> plan(const Caller& caller, const Json& request, const LocalRun& local) const;
   // RunTask: {tasks, failures}. A clientToken that was used before gives the same tasks again.
   Answer<Json> run(const Caller& caller, const Json& request, const LocalRun& local = {});
   Answer<Json> describe(const Caller& caller, const Json& request) const;
@@ -57,6 +66,10 @@ class Tasks {
   Json all_local(bool stopped) const;
   // The newest view; null when there is no such task.
   std::shared_ptr<const runtime::TaskView> view(const std::string& id) const;
+  // By complete task id; null when there is none. Good until the next change.
+  const TaskRecord* record(const std::string& id) const;
+  // The ids of all tasks that services started and that are not STOPPED.
+  std::vector<std::string> of_services() const;
   // Asks the engine to stop a task. False when there is none.
   bool stop_task(const std::string& id, const runtime::StopRequest& request);
   // Drops a STOPPED task with its journals. kNotFound, or kBusy while it is not STOPPED.
@@ -70,8 +83,13 @@ class Tasks {
   // unwatch(). An empty id means every task.
   int watch(const std::string& id, std::function<void()> fn);
   void unwatch(int watch_id);
+  // `fn` is told of each change of each task; one listener, for good (the scheduler of services).
+  void on_each_change(std::function<void(const std::string& id)> fn) {
+    each_change_ = std::move(fn);
+  }
 
  private:
+  std::vector<std::shared_ptr<const runtime::TaskSpec>> live_specs() const;
   struct Watch {
     std::string task_id;
     std::function<void()> fn;
@@ -89,6 +107,7 @@ class Tasks {
   Store& store_;
   const Clusters& clusters_;
   const TaskDefinitions& definitions_;
+  LogGroups& logs_;
   TasksOptions options_;
   runtime::Engine* engine_ = nullptr;
   std::map<std::string, TaskRecord> records_;  // by task id
@@ -96,6 +115,7 @@ class Tasks {
   std::map<std::string, Loop::Handle> expiry_;
   ClientTokens tokens_;
   std::map<int, Watch> watches_;
+  std::function<void(const std::string&)> each_change_;
   int next_watch_ = 1;
 };
 

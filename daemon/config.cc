@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "base/files.h"
 #include "daemon/config_keys.h"
@@ -14,34 +13,19 @@ namespace {
 constexpr const char* kDefaultFile = "/etc/drydock/drydock.json";
 constexpr std::size_t kMaxFile = 1u << 20;
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t next =
-          std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = std::exchange(row[j], next);
-    }
-  }
-  return row.back();
+template <class Name>
+std::vector<std::string_view> names(Name name) {
+  std::vector<std::string_view> all;
+  for (const auto& key : key_table())
+    if (const std::string_view one = name(key); !one.empty()) all.push_back(one);
+  return all;
 }
 
-template <class Name>
-std::string nearest(std::string_view unknown, Name name) {
-  std::string best;
-  std::size_t best_distance = unknown.size() / 2 + 2;
-  for (const auto& key : key_table()) {
-    const std::string_view candidate = name(key);
-    if (candidate.empty()) continue;
-    const std::size_t d = edit_distance(unknown, candidate);
-    if (d < best_distance) {
-      best_distance = d;
-      best = candidate;
-    }
-  }
-  return best.empty() ? "" : "; did you mean " + best + "?";
+// "port" is what others call it; it is like none of our keys.
+std::string nearest_key(const std::string& unknown) {
+  for (const char* other : {"port", "address", "endpoint", "host"})
+    if (unknown == other) return "; did you mean listen?";
+  return nearest(unknown, names([](const Key& k) { return k.name; }));
 }
 
 // Walks the file's object. A member is a key, a group of keys ("health"), or unknown.
@@ -59,8 +43,8 @@ Status apply_object(Config& config, const Json& object, const std::string& prefi
     const bool group = std::any_of(keys.begin(), keys.end(),
                                    [&](const Key& k) { return k.name.starts_with(name + "."); });
     if (!group)
-      return fail(Errc::kInvalid, name + " is not a known key" +
-                                      nearest(name, [](const Key& k) { return k.name; }));
+      return fail(Errc::kInvalid, name + " (here " + dump_json(value).substr(0, 100) +
+                                      ") is not a known key" + nearest_key(name));
     if (!value.is_object())
       return fail(Errc::kInvalid, name + " is " + dump_json(value) + "; it must be an object");
     DRYDOCK_TRY(apply_object(config, value, name + "."));
@@ -89,6 +73,7 @@ Status read_flag(Flags& flags, const std::vector<std::string>& args, std::size_t
   };
   if (name == "--help" || name == "-h") return flags.invocation.help = true, Status{};
   if (name == "--version") return flags.invocation.version = true, Status{};
+  if (name == "--check") return flags.invocation.check = true, Status{};
   if (name == "--foreground") return flags.invocation.foreground = true, Status{};
   if (name == "--ready-file" || name == "--config") {
     DRYDOCK_LET(std::string file, text());
@@ -106,9 +91,9 @@ Status read_flag(Flags& flags, const std::vector<std::string>& args, std::size_t
     flags.settings.emplace_back(&key, std::move(value));
     return {};
   }
-  return fail(Errc::kInvalid, name + " is not a flag of drydockd" + nearest(name, [](const Key& k) {
-                                return k.flag;
-                              }) + " (see drydockd --help)");
+  return fail(Errc::kInvalid, name + " is not a flag of drydockd" +
+                                  nearest(name, names([](const Key& k) { return k.flag; })) +
+                                  " (see drydockd --help)");
 }
 
 Status apply_config_file(Invocation& invocation, const std::string& named) {
@@ -208,6 +193,8 @@ Json config_json(const Config& config) {
   return out;
 }
 
+std::string config_text(const Config& config) { return pretty_json(config_json(config)); }
+
 std::string configuration_document() {
   std::string out =
       "# Configuration\n\n<!-- Made from the key table in daemon/config_keys.cc; a test keeps it "
@@ -250,6 +237,7 @@ std::string daemon_help() {
       row(std::string(key.flag) + (key.value.empty() ? "" : " " + std::string(key.value)), key.doc);
   row("--config FILE", "The configuration file, instead of " + std::string(kDefaultFile) + ".");
   row("--ready-file FILE", "A file that is written when the daemon answers.");
+  row("--check", "Reads the configuration, prints it or what is wrong with it, and ends.");
   row("--foreground", "Stays in the caller's session and writes its log to stderr.");
   row("--version", "Prints the version.");
   return out +

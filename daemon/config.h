@@ -14,6 +14,8 @@
 #include "base/result.h"
 #include "netns/addresses.h"
 #include "netns/security.h"
+#include "volumes/efs_state.h"
+#include "volumes/ephemeral.h"
 
 namespace drydock::daemon {
 
@@ -30,7 +32,7 @@ struct Config {
   std::string group = "drydock";
   std::vector<uid_t> allow_uids;
   std::int64_t pool_size = 4;
-  std::int64_t mtu = 0;
+  std::int64_t mtu = 9001;
   std::int64_t health_concurrency = 0;  // 0: twice the number of processors
   std::string images_pull = "missing";
   std::vector<std::string> images_insecure_registries;
@@ -40,7 +42,10 @@ struct Config {
   std::int64_t images_layers_at_once = 4;
   std::int64_t logs_segment_bytes = 8 << 20;
   std::int64_t logs_journal_bytes = 64 << 20;
+  Duration logs_keep = std::chrono::hours(168);
   Duration tasks_keep_stopped = std::chrono::hours(1);
+  Duration services_healthy_after = std::chrono::seconds(1);
+  Duration services_longest_delay = std::chrono::seconds(60);
   std::int64_t metadata_rate_limit = 40;
   std::int64_t metadata_burst = 60;
   std::string credentials_mode = "fake";
@@ -50,17 +55,31 @@ struct Config {
   std::vector<std::string> dns_upstreams;              // empty: the host's
   std::map<std::string, std::string> network_subnets;  // id -> range
   std::vector<netns::SecurityGroup> network_security_groups;
-  std::string network_ipv6;  // empty: none
+  std::string network_ipv6;             // empty: none
+  std::string logs_firelens = "image";  // who routes logs: image, builtin
+  std::string logs_forward;             // empty: nowhere
+  std::string logs_forward_profile = "default";
+  std::map<std::string, std::string> volumes_efs;  // file system -> folder
+  std::vector<volumes::AccessPoint> volumes_access_points;
+  std::string secrets_file;                       // empty: none
+  std::string secrets_endpoint;                   // empty: none
+  std::string secrets_aws = "none";               // none, profile, profile:NAME
+  std::map<std::string, std::string> s3_objects;  // bucket/key or bucket/prefix/ -> file or folder
   std::string tasks_api = "none";
+  std::string tasks_storage_limit = "auto";
   std::string tasks_endpoint_url;  // empty: nothing; local: what tasks_api offers
   std::string log_level = "info";
   bool health_early = true;
+  bool logs_create_groups = true;
+  bool logs_firelens_local = false;
   bool images_offline = false;
   bool images_engine = false;
   bool metadata_container_file = false;
   bool network_strict = false;
   bool network_isolate_clusters = false;
+  bool tasks_host_network = true;
   bool default_cluster = false;
+  bool tasks_privileged = false;
   bool ephemeral = false;
   bool operator==(const Config&) const = default;
 };
@@ -72,6 +91,7 @@ struct Invocation {
   std::string ready_file;
   bool foreground = false;
   bool help = false;
+  bool check = false;  // only say what the configuration comes to
   bool version = false;
 };
 
@@ -95,8 +115,14 @@ std::optional<std::string> process_environment(const std::string& name);
 // network.subnets as netns wants it.
 std::vector<netns::MappedSubnet> mapped_subnets(const Config& config);
 
+// volumes.efs and volumes.access_points as volumes wants them.
+volumes::EfsState configured_efs(const Config& config);
+// tasks.storage_limit.
+volumes::StorageLimit storage_limit(const Config& config);
+
 // The value of every key as JSON, nested as in the file.
 Json config_json(const Config& config);
+std::string config_text(const Config& config);  // indented
 
 // docs/configuration.md and the text of `drydockd --help`, from the key table.
 std::string configuration_document();

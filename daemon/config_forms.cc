@@ -51,8 +51,25 @@ std::string form_text(const Key& key) {
     case Form::kGroups:
       return "an object of groups, like {\"sg-0a1b2c\": {\"ingress\": [{\"protocol\": \"tcp\", "
              "\"ports\": 80, \"cidr\": \"0.0.0.0/0\"}]}}";
+    case Form::kEfsFolders:
+      return "an object of folders, like {\"fs-0123456789abcdef0\": \"/srv/data\"}";
+    case Form::kAccessPoints:
+      return "an object of access points as EFS describes them, like {\"fsap-0a1b2c\": "
+             "{\"FileSystemId\": \"fs-0123456789abcdef0\", \"PosixUser\": {\"Uid\": 1000, "
+             "\"Gid\": 1000}}}";
+    case Form::kObjects:
+      return "an object of files and folders, like {\"my-bucket/app.env\": \"/srv/app.env\", "
+             "\"my-bucket/envs/\": \"/srv/envs\"}";
     case Form::kNetwork6:
       return "an IPv6 network like fd00:1:2:3::/64, or empty";
+    case Form::kRouter:
+      return "image or builtin";
+    case Form::kForward:
+      return "aws, an address like http://127.0.0.1:4591, or empty";
+    case Form::kAwsSource:
+      return "none, profile or profile:NAME";
+    case Form::kStorageLimit:
+      return "auto, always or never";
     case Form::kTaskApi:
       return "none, sts or all";
     case Form::kEndpoint:

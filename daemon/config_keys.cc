@@ -1,101 +1,15 @@
 #include "daemon/config_keys.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "control/credentials_choice.h"
-#include "netns/address6.h"
+#include "daemon/config_values.h"
 
 namespace drydock::daemon {
 namespace {
 
 constexpr std::int64_t kMaxBytes = std::int64_t{1} << 50;
-
-bool only(std::string_view text, std::string_view allowed) {
-  return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
-Result<std::int64_t> number(std::string_view text) {
-  std::int64_t n = 0;
-  auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (text.empty() || ec != std::errc{} || end != text.data() + text.size())
-    return fail(Errc::kInvalid, "\"" + std::string(text) + "\" is not a whole number");
-  return n;
-}
-
-// Only there can the kernel tell who is calling.
-bool is_loopback(const std::string& text) {
-  in_addr address{};
-  return ::inet_pton(AF_INET, text.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
-}
-
-bool is_listen(const std::string& text) {
-  if (text == "none") return true;
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos || !is_loopback(text.substr(0, colon))) return false;
-  const auto port = number(std::string_view(text).substr(colon + 1));
-  return port && *port >= 0 && *port <= 65535;
-}
-
-bool is_subnet(const std::string& text) {
-  const auto slash = text.find('/');
-  if (slash == std::string::npos) return false;
-  in_addr address{};
-  if (::inet_pton(AF_INET, text.substr(0, slash).c_str(), &address) != 1) return false;
-  const auto prefix = number(std::string_view(text).substr(slash + 1));
-  if (!prefix || *prefix < 8 || *prefix > 28) return false;
-  return (ntohl(address.s_addr) & (0xffffffffu >> *prefix)) == 0;
-}
-
-bool is_account(const std::string& text) { return text.size() == 12 && only(text, "0123456789"); }
-
-bool is_region(const std::string& text) {
-  return text.size() <= 32 && text.find('-') != std::string::npos &&
-         only(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
-}
-
-bool fits(Form form, const std::string& text) {
-  switch (form) {
-    case Form::kFolder:
-      return text.size() > 1 && text[0] == '/' &&
-             text.size() <= 90;  // sockets live below it: 107 bytes
-    case Form::kListen:
-      return is_listen(text);
-    case Form::kSubnet:
-      return text.empty() || is_subnet(text);
-    case Form::kRegion:
-      return is_region(text);
-    case Form::kAccount:
-      return is_account(text);
-    case Form::kProgram:
-      return !text.empty() && (text[0] == '/' || text.find('/') == std::string::npos);
-    case Form::kLogLevel:
-      return text == "debug" || text == "info" || text == "warn" || text == "error";
-    case Form::kPullPolicy:
-      return text == "always" || text == "missing" || text == "never";
-    case Form::kOptionalFile:
-      return text.empty() || text[0] == '/';
-    case Form::kCredentials:
-      return control::is_credentials_mode(text);
-    case Form::kNetwork6:
-      return text.empty() || netns::parse_network6(text).has_value();
-    case Form::kTaskApi:
-      return text == "none" || text == "sts" || text == "all";
-    case Form::kEndpoint:
-      if (text == "local") return true;
-      [[fallthrough]];
-    case Form::kAddress:
-      return text.empty() ||
-             ((text.starts_with("https://") || text.starts_with("http://")) &&
-              text.find_first_of(" \t\r\n@?#") == std::string::npos && text.back() != '/');
-    default:
-      return !text.empty();
-  }
-}
 
 auto wrong(const Key& key, const std::string& what) {
   return fail(Errc::kInvalid, "is " + what + "; it must be " + form_text(key));
@@ -177,9 +91,9 @@ const std::vector<Key>& key_table() {
       {"mtu",
        Form::kNumber,
        &Config::mtu,
-       "The MTU of the tasks' interfaces, in bytes; 0 stands for that of the default route, at "
-       "most "
-       "1500.",
+       "The MTU of the tasks' interfaces, in bytes. 9001 is that of a VPC; connections that leave "
+       "this machine are told the MTU of their way out. 0 stands for that of the default route, at "
+       "most 1500.",
        {},
        {},
        0,
@@ -216,7 +130,7 @@ const std::vector<Key>& key_table() {
        "What an image name stands for on this machine: a whole name, a name with any tag, or the "
        "start of names, which ends in a slash."},
       {"images.logins", Form::kOptionalFile, &Config::images_logins,
-       "A file that stands in for Secrets Manager for `repositoryCredentials`: `{\"<ARN or "
+       "Another file like `secrets.file`, for the logins of `repositoryCredentials`: `{\"<ARN or "
        "name>\": {\"username\": \"...\", \"password\": \"...\"}}`. Empty: none."},
       {"images.layers_at_once",
        Form::kNumber,
@@ -226,6 +140,18 @@ const std::vector<Key>& key_table() {
        {},
        1,
        16},
+      {"logs.firelens", Form::kRouter, &Config::logs_firelens,
+       "Who routes the logs of tasks with a FireLens router, unless the run says otherwise: the "
+       "router's image, or the router that is built in."},
+      {"logs.firelens_local", Form::kSwitch, &Config::logs_firelens_local,
+       "What log routers send to AWS (CloudWatch Logs) comes to this endpoint instead, by TLS and "
+       "DNS, as with `drydock run --firelens-local`."},
+      {"logs.forward", Form::kForward, &Config::logs_forward,
+       "Where the lines of containers with the driver awslogs go besides: `aws` for CloudWatch "
+       "Logs in the log's region, or the address of an endpoint. Empty: nowhere."},
+      {"logs.forward_profile", Form::kText, &Config::logs_forward_profile,
+       "The AWS profile whose keys sign what is forwarded: one of the user who started the daemon "
+       "(with sudo), else of root."},
       {"logs.segment_bytes",
        Form::kNumber,
        &Config::logs_segment_bytes,
@@ -237,13 +163,30 @@ const std::vector<Key>& key_table() {
       {"logs.journal_bytes",
        Form::kNumber,
        &Config::logs_journal_bytes,
-       "The most that is kept of one container's log; the oldest files go first.",
+       "The most that is kept of one container's log, and of one log stream of PutLogEvents; the "
+       "oldest "
+       "files go first.",
        {},
        {},
        131072,
        kMaxBytes},
+      {"logs.create_groups", Form::kSwitch, &Config::logs_create_groups,
+       "A task's awslogs group that does not exist is made. False is as on AWS: only "
+       "`awslogs-create-group` makes it, and a task whose group is missing fails to start. "
+       "`drydock "
+       "run --strict` means false for its task."},
+      {"logs.keep", Form::kDuration, &Config::logs_keep,
+       "How long a stopped task's log streams are kept after their last event, when their group "
+       "has "
+       "no retention policy."},
       {"tasks.keep_stopped", Form::kDuration, &Config::tasks_keep_stopped,
        "How long a stopped task can still be described."},
+      {"services.healthy_after", Form::kDuration, &Config::services_healthy_after,
+       "How long a service's task without health checks must run before it counts as healthy. On "
+       "AWS it is about 40 seconds."},
+      {"services.longest_delay", Form::kDuration, &Config::services_longest_delay,
+       "Tasks of a service that fail to start are tried again after 1, 2, 4 seconds and so on, up "
+       "to this; at least 1s. On AWS it is 15 minutes."},
       {"metadata.rate_limit",
        Form::kNumber,
        &Config::metadata_rate_limit,
@@ -276,6 +219,17 @@ const std::vector<Key>& key_table() {
       {"credentials.sts_endpoint", Form::kAddress, &Config::credentials_sts_endpoint,
        "The STS that roles are assumed at, like https://sts.eu-west-1.amazonaws.com. Empty: AWS's "
        "in the profile's region."},
+      {"secrets.file", Form::kOptionalFile, &Config::secrets_file,
+       "Values for what tasks name as secrets, after the local Secrets Manager and Parameter Store "
+       "and the file of `drydock run --secrets`: a JSON object or lines NAME=VALUE, by ARN, by the "
+       "secret's or parameter's name, or by the variable it is for. Empty: none."},
+      {"secrets.endpoint", Form::kAddress, &Config::secrets_endpoint,
+       "Another Secrets Manager and Parameter Store that is asked for what is not here, like "
+       "http://127.0.0.1:4566; it is called with made-up keys. Empty: none."},
+      {"secrets.aws", Form::kAwsSource, &Config::secrets_aws,
+       "Whether AWS is asked for secrets at last: `profile` does it with the keys of the AWS "
+       "profile "
+       "of the user who runs the task (`profile:NAME` names it), `none` never does."},
       {"network.subnets", Form::kSubnets, &Config::network_subnets,
        "What a subnet id in RunTask stands for: a part of `subnet`, whose addresses, prefix and "
        "gateway the task then gets. A task that names another is put into the rest."},
@@ -286,13 +240,41 @@ const std::vector<Key>& key_table() {
        "name none. A group that is not here is not enforced. This machine itself is always let "
        "in."},
       {"network.strict", Form::kSwitch, &Config::network_strict,
-       "RunTask refuses subnets and security groups that are not configured, in AWS's words."},
+       "RunTask refuses subnets and security groups that are not configured, in AWS's words; "
+       "`drydock run` then needs `--subnet`."},
       {"network.ipv6", Form::kNetwork6, &Config::network_ipv6,
        "The tasks' IPv6 network, a /64: each task gets an address of it beside its IPv4 address. "
        "Empty: no IPv6. It turns net.ipv6.conf.all.forwarding on until the daemon ends without "
        "tasks."},
       {"network.isolate_clusters", Form::kSwitch, &Config::network_isolate_clusters,
        "Tasks of different clusters cannot reach each other."},
+      {"volumes.efs", Form::kEfsFolders, &Config::volumes_efs,
+       "The folders of this machine that stand for EFS file systems. One that is not named (or "
+       "mapped with `drydock volumes map`) is a folder below `root`. Drydock never removes a named "
+       "folder."},
+      {"volumes.access_points", Form::kAccessPoints, &Config::volumes_access_points,
+       "EFS access points, beside those that `aws efs create-access-point` makes here: `PosixUser` "
+       "and `RootDirectory` with its `CreationInfo`, as EFS writes them."},
+      {"tasks.host_network", Form::kSwitch, &Config::tasks_host_network,
+       "EC2 definitions may have `networkMode: host`: their containers use this machine's own "
+       "network, "
+       "so that they reach whatever listens on its 127.0.0.1 (but for the daemon's API) and may "
+       "watch "
+       "its traffic. False: such a task stops and says so."},
+      {"s3.objects", Form::kObjects, &Config::s3_objects,
+       "The files of this machine that stand for objects in S3, which `environmentFiles` and log "
+       "routers with `config-file-type: s3` name: "
+       "`bucket/key` (or its ARN) for a file, `bucket/` or `bucket/prefix/` for a folder. The "
+       "longest name that fits counts; `drydock run --env-file` comes before it."},
+      {"tasks.privileged", Form::kSwitch, &Config::tasks_privileged,
+       "Containers of EC2 definitions may be `privileged`, or without a seccomp filter "
+       "(`dockerSecurityOptions`). Such a container is root on this machine. False: RunTask "
+       "reports "
+       "the failure ATTRIBUTE, as without an instance that allows it."},
+      {"tasks.storage_limit", Form::kStorageLimit, &Config::tasks_storage_limit,
+       "Which Fargate tasks are kept to the size of their ephemeral storage: with `auto` all where "
+       "the file system of `root` has project quotas, else those that name `ephemeralStorage` (or "
+       "run with `--ephemeral-storage`), each by a file system in a sparse file."},
       {"tasks.api", Form::kTaskApi, &Config::tasks_api,
        "What tasks may call of the daemon, at `host.docker.internal` and the port of `listen`: "
        "nothing, the small STS, or the ECS API too. `all` makes every task root on this machine."},
@@ -331,6 +313,12 @@ Status set_from_json(Config& config, const Key& key, const Json& value) {
       return set_mirrors(config, key, value) ? Status() : wrong(key, dump_json(value));
     case Form::kSubnets:
       return set_subnets(config, key, value) ? Status() : wrong(key, dump_json(value));
+    case Form::kEfsFolders:
+      return set_efs_folders(config, key, value);
+    case Form::kAccessPoints:
+      return set_access_points(config, key, value);
+    case Form::kObjects:
+      return set_objects(config, key, value);
     case Form::kGroups:
       return set_groups(config, key, value);
     case Form::kServers:
@@ -381,6 +369,9 @@ Json value_json(const Config& config, const Key& key) {
         } else if constexpr (std::is_same_v<decltype(member),
                                             std::vector<netns::SecurityGroup> Config::*>) {
           return groups_json(config.*member);
+        } else if constexpr (std::is_same_v<decltype(member),
+                                            std::vector<volumes::AccessPoint> Config::*>) {
+          return access_points_json(config.*member);
         } else {
           return config.*member;
         }

@@ -36,7 +36,14 @@ enum class Form {
   kGroups,
   kTaskApi,
   kNetwork6,
-  kEndpoint
+  kEndpoint,
+  kRouter,
+  kAwsSource,
+  kStorageLimit,
+  kEfsFolders,
+  kAccessPoints,
+  kForward,
+  kObjects
 };
 
 using Member =
@@ -44,7 +51,8 @@ using Member =
                  std::vector<uid_t> Config::*, std::vector<std::string> Config::*,
                  std::map<std::string, std::vector<std::string>> Config::*,
                  std::map<std::string, std::string> Config::*,
-                 std::vector<netns::SecurityGroup> Config::*>;
+                 std::vector<netns::SecurityGroup> Config::*,
+                 std::vector<volumes::AccessPoint> Config::*>;
 
 // One row of the key table: all that is known about a setting.
 struct Key {
@@ -74,7 +82,17 @@ bool set_servers(Config& config, const Key& key, const Json& value);
 bool set_subnets(Config& config, const Key& key, const Json& value);
 // kInvalid names the group and its rule.
 Status set_groups(Config& config, const Key& key, const Json& value);
+// kInvalid names the file system or access point.
+Status set_efs_folders(Config& config, const Key& key, const Json& value);
+Status set_access_points(Config& config, const Key& key, const Json& value);
+// kInvalid names the ARN.
+// kInvalid names the object.
+Status set_objects(Config& config, const Key& key, const Json& value);
+Json access_points_json(const std::vector<volumes::AccessPoint>& points);
 Json groups_json(const std::vector<netns::SecurityGroup>& groups);
+
+// "; did you mean port?": the one of `known` that `unknown` is most like; empty when none is.
+std::string nearest(std::string_view unknown, const std::vector<std::string_view>& known);
 
 // "a whole number from 0 to 64": what a value of this key must be.
 std::string form_text(const Key& key);

@@ -17,6 +17,7 @@
 #include "daemon/task_agents.h"
 #include "daemon/task_credentials.h"
 #include "daemon/task_names.h"
+#include "daemon/task_storage.h"
 #include "metadata/routes.h"
 
 namespace drydock::daemon {
@@ -26,8 +27,7 @@ std::string Daemon::addresses() const {
          (tcp_address_.empty() ? "" : " http://" + tcp_address_);
 }
 
-void Daemon::listen_for_metadata(const std::string& task_id, UniqueFd listener) {
-  if (ending_) return;
+http::Surface Daemon::metadata_surface(const std::string& task_id) {
   metadata::RateLimit rate{static_cast<double>(config_.metadata_rate_limit),
                            static_cast<double>(config_.metadata_burst)};
   http::Surface surface;
@@ -39,9 +39,51 @@ void Daemon::listen_for_metadata(const std::string& task_id, UniqueFd listener) 
     return credentials_->find(task_id, id);
   };
   sources.agent = agents_->agent_of(task_id);
+  sources.storage = storage_use(*volumes_, machine_.paths.volumes(), task_id, *workers_);
   surface.handler = metadata::metadata_handler(engine_->world(), task_id, std::move(sources), rate);
   surface.limits = metadata::metadata_limits();
-  metadata_doors_[task_id] = door_->open(std::move(listener), std::move(surface));
+  return surface;
+}
+
+// One endpoint a task, behind a door in each of its namespaces; or behind the one door that is this
+// machine's.
+void Daemon::listen_for_metadata(const std::string& task_id, UniqueFd listener) {
+  if (ending_) return;
+  const auto [at, fresh] = metadata_doors_.try_emplace(task_id);
+  MetadataDoors& mine = at->second;
+  if (fresh) mine.surface = metadata_surface(task_id);
+  if (listener)
+    mine.doors.push_back(door_->open(std::move(listener), mine.surface));
+  else
+    host_endpoint_->serve(task_id, mine.surface.handler);
+}
+
+void Daemon::close_metadata(const std::string& task_id) {
+  const auto at = metadata_doors_.find(task_id);
+  if (at == metadata_doors_.end() || ending_) return;
+  for (const int door : at->second.doors) door_->close(door);
+  host_endpoint_->forget(task_id);
+  metadata_doors_.erase(at);
+  agents_->forget(task_id);
+}
+
+void Daemon::listen_for_aws(const std::string& task_id, UniqueFd listener) {
+  if (ending_) return;
+  if (!api_) {  // adopted before there is an API
+    aws_listeners_[task_id].push_back(std::move(listener));
+    return;
+  }
+  auto surface = local_aws_->surface(api::ecs_handler(api_));
+  if (!surface) return log::error("task " + task_id + ": " + surface.error().message);
+  aws_doors_[task_id].push_back(door_->open(std::move(listener), std::move(*surface)));
+}
+
+void Daemon::close_aws(const std::string& task_id) {
+  aws_listeners_.erase(task_id);
+  const auto at = aws_doors_.find(task_id);
+  if (at == aws_doors_.end() || ending_) return;
+  for (const int door : at->second) door_->close(door);
+  aws_doors_.erase(at);
 }
 
 void Daemon::task_changed(std::shared_ptr<const runtime::TaskView> view) {
@@ -94,6 +136,7 @@ void Daemon::watch_starter() {
 
 void Daemon::shut_down(bool stop_tasks) {
   if (ending_) return;
+  if (stop_tasks) control_->services.pause();
   if (!stop_tasks || live_tasks() == 0) return end();
   log::info("stopping " + std::to_string(live_tasks()) + " tasks");
   runtime::StopRequest request;
@@ -109,6 +152,7 @@ void Daemon::shut_down(bool stop_tasks) {
 void Daemon::end() {
   if (std::exchange(ending_, true)) return;
   if (agents_) agents_->end();
+  if (host_endpoint_) host_endpoint_->end();
   log::info("ending; " + std::to_string(live_tasks()) + " tasks run on");
   closer_ = std::thread([this] {
     api_->close();
@@ -121,12 +165,15 @@ void Daemon::run() { loop_.run(); }
 
 Daemon::~Daemon() {
   if (closer_.joinable()) closer_.join();
+  if (host_endpoint_) host_endpoint_->end();
   if (api_) api_->close();
   door_.reset();
   if (engine_) engine_->end();
   credentials_.reset();
   pulls_.reset();
+  log_keeper_.reset();
   workers_.reset();
+  logs_.reset();
   api_.reset();
   const bool nothing_left = !control_ || live_tasks() == 0;
   engine_.reset();
@@ -139,6 +186,11 @@ Daemon::~Daemon() {
   }
   if (!instance_.run.empty()) ::unlink((instance_.run + "/drydock.sock").c_str());
   if (nothing_left && cgroups_) leave_nothing();
+  if (opened_ || !instance_.root_lock) return;
+  provider_.reset();
+  puller_.reset();
+  images_.reset();
+  undo_folders(instance_);
 }
 
 // With no task left, nothing in the kernel keeps our name.
@@ -164,6 +216,7 @@ Result<int> Daemon::reset() {
     request.reason = "Drydock was reset";
     request.now = true;
     *count = static_cast<int>(live_tasks());
+    control_->services.forget_all();  // or it would start others in their place
     stop_all(request);
     auto finish = [this, done, count, told = std::make_shared<bool>(false)] {
       if (*told || live_tasks() > 0) return;
@@ -180,6 +233,7 @@ Result<int> Daemon::reset() {
   if (ended.wait_for(std::chrono::seconds(60)) != std::future_status::ready)
     return fail(Errc::kBusy, "some tasks did not end within 60 s; see drydock ps");
   const int stopped = ended.get();
+  DRYDOCK_TRY(vault_->clear());
   if (const Status saved = store_->committed().get(); !saved) return tl::unexpected(saved.error());
   return stopped;
 }
@@ -199,6 +253,9 @@ Json Daemon::doctor() {
       "subnet " + r.subnet + ", bridge " + r.bridge + ", MTU " + std::to_string(r.mtu) + ", " +
           std::to_string(r.ready) + " namespaces ready, " + std::to_string(r.in_use) + " in use",
       "");
+  if (!tasks_address_.empty())
+    add("tasks.api", true, "tasks call http://" + tasks_address_ + " (" + config_.tasks_api + ")",
+        "");
   if (r.turned_on_ip_forward)
     add("ip_forward", true, "turned on by this daemon, until it ends without tasks", "");
   if (r.restored > 0)
@@ -213,6 +270,19 @@ Json Daemon::doctor() {
         p.host_address + ":" + std::to_string(p.host_port) + " was taken by another program",
         "stop that program");
   for (const std::string& problem : r.problems) add("network", false, problem, "");
+  for (const logrouter::DeliveryView& d : logs_->report())
+    if (!d.trouble.empty())
+      add("log delivery", false,
+          d.task_id + "/" + d.container + " to " + d.destination + ": " + d.trouble + "; " +
+              std::to_string(d.behind) + " bytes wait in the journal",
+          "drydock logs shows the lines meanwhile; look at what should take them");
+  if (!exists("/dev/fuse"))
+    add("FUSE", false, "no /dev/fuse: EFS access points with a PosixUser fail", "modprobe fuse");
+  if (!exists("/dev/loop-control"))
+    add("loop devices", false,
+        "no /dev/loop-control: EBS volumes fail, and no sparse file limits ephemeral storage",
+        "modprobe loop");
+  add("ephemeral storage", true, volumes_->ephemeral().description(), "");
   add("init", !machine_.init_program.empty(),
       machine_.init_program.empty() ? "no static init found: initProcessEnabled will fail"
                                     : machine_.init_program,

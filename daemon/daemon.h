@@ -11,15 +11,21 @@
 #include "base/loop.h"
 #include "control/control.h"
 #include "control/store.h"
+#include "daemon/builtin_router.h"
 #include "daemon/config.h"
+#include "daemon/host_endpoint.h"
 #include "daemon/instance.h"
+#include "daemon/local_aws.h"
+#include "daemon/log_keeper.h"
 #include "daemon/task_agents.h"
 #include "images/store.h"
+#include "logrouter/pump.h"
 #include "metadata/credentials_keeper.h"
 #include "netns/network.h"
 #include "runtime/cgroup.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/machine.h"
+#include "secrets/chain.h"
 
 namespace drydock::daemon {
 
@@ -40,6 +46,7 @@ class Daemon {
 
  private:
   explicit Daemon(const Invocation& invocation) : config_(invocation.config) {}
+  Status open_all(const Invocation& invocation);
 
   Status open_rooms();
   Status open_state();
@@ -49,6 +56,10 @@ class Daemon {
   void watch_starter();
 
   void listen_for_metadata(const std::string& task_id, UniqueFd listener);
+  void listen_for_aws(const std::string& task_id, UniqueFd listener);
+  void close_aws(const std::string& task_id);
+  http::Surface metadata_surface(const std::string& task_id);
+  void close_metadata(const std::string& task_id);
   void task_changed(std::shared_ptr<const runtime::TaskView> view);
   // Begins to end. With `stop_tasks` when the last task is STOPPED, else now.
   void shut_down(bool stop_tasks);
@@ -66,10 +77,17 @@ class Daemon {
   std::unique_ptr<images::Store> images_;
   std::unique_ptr<images::Puller> puller_;
   std::unique_ptr<images::Provider> provider_;
+  std::unique_ptr<BuiltinRouter> router_;
+  std::unique_ptr<LocalAws> local_aws_;
+  std::unique_ptr<volumes::Volumes> volumes_;
+  std::unique_ptr<secrets::Vault> vault_;
+  std::unique_ptr<secrets::Chain> secrets_;
   std::unique_ptr<control::Store> store_;
   std::unique_ptr<control::Control> control_;
   std::optional<runtime::Cgroups> cgroups_;
   std::unique_ptr<netns::Network> network_;
+  std::optional<logrouter::Driver> forwarding_;
+  std::unique_ptr<logrouter::Pump> logs_;
   runtime::Machine machine_;
   std::vector<std::shared_ptr<const runtime::TaskView>> restored_;
   std::unique_ptr<runtime::Engine> engine_;
@@ -77,17 +95,27 @@ class Daemon {
   std::unique_ptr<metadata::CredentialsKeeper> credentials_;
   std::unique_ptr<TaskAgents> agents_;
   std::shared_ptr<api::ApiContext> api_;
+  std::unique_ptr<LogKeeper> log_keeper_;
   std::unique_ptr<http::Door> door_;
-  UniqueFd task_listener_;                     // until the doors open
-  std::map<std::string, int> metadata_doors_;  // task id -> door
+  UniqueFd task_listener_;  // until the doors open
+  struct MetadataDoors {
+    http::Surface surface;
+    std::vector<int> doors;  // one in each namespace
+  };
+  std::map<std::string, MetadataDoors> metadata_doors_;  // by task id
+  std::unique_ptr<HostEndpoint> host_endpoint_;
+  std::map<std::string, std::vector<int>> aws_doors_;  // the same, of tasks with firelens_local
+  std::map<std::string, std::vector<UniqueFd>>
+      aws_listeners_;  // of adopted tasks, until the doors open
   UniqueFd signals_, starter_;
   Loop::Handle on_signal_, on_starter_;
-  std::string tcp_address_;
+  std::string tcp_address_, tasks_address_;
   std::function<void()>
       on_change_;  // after each change of a task, while somebody waits for their end
   std::thread closer_;
   bool stopping_tasks_ = false;
   bool ending_ = false;
+  bool opened_ = false;
 };
 
 }  // namespace drydock::daemon

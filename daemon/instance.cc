@@ -38,19 +38,42 @@ Result<UniqueFd> lock_folder(const std::string& folder, const std::string& flag)
   return fd;
 }
 
-Result<std::string> resolved(const std::string& folder) {
+// `made` gets what had to be made for it.
+Result<std::string> resolved(const std::string& folder, std::vector<std::string>& made) {
+  std::vector<std::string> missing;
+  for (std::string path = folder; path.size() > 1 && !exists(path); path.resize(path.rfind('/')))
+    missing.push_back(path);
   DRYDOCK_TRY(make_dirs(folder, 0755));
   char path[PATH_MAX];
   if (!::realpath(folder.c_str(), path)) return fail_errno("find " + folder);
+  made.insert(made.end(), missing.begin(), missing.end());
   return std::string(path);
+}
+
+constexpr std::string_view kStartLock = "start.lock";  // of `drydock daemon start`, which waits
+
+bool is_unused(const std::string& run) {
+  const auto names = list_dir(run);
+  return std::all_of(names.begin(), names.end(), [](const auto& n) { return n == kStartLock; });
 }
 
 }  // namespace
 
+void undo_folders(const Instance& instance) {
+  const auto empty = [](const std::string& folder) {
+    for (const auto& name : list_dir(folder))
+      if (name != kStartLock) (void)remove_tree(folder + "/" + name);
+  };
+  if (instance.root_was_empty) empty(instance.root);
+  if (instance.run_was_empty) empty(instance.run);
+  for (const auto& folder : instance.made) ::rmdir(folder.c_str());  // others may use it by now
+}
+
 Result<Instance> open_instance(const Config& config) {
   Instance instance;
-  DRYDOCK_LET(instance.root, resolved(config.root));
-  DRYDOCK_LET(instance.run, resolved(config.run));
+  DRYDOCK_LET(instance.root, resolved(config.root, instance.made));
+  DRYDOCK_LET(instance.run, resolved(config.run, instance.made));
+  instance.run_was_empty = is_unused(instance.run);
   instance.root_was_empty = list_dir(instance.root).empty();
   DRYDOCK_LET(instance.root_lock, lock_folder(instance.root, "--root"));
   if (instance.run != instance.root) {

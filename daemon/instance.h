@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -13,11 +14,16 @@ struct Instance {
   std::string run;
   std::string id;               // 8 hex digits of a hash of `root` (decision 4)
   bool root_was_empty = false;  // nothing was kept there before: --ephemeral may remove it
+  bool run_was_empty = false;
+  std::vector<std::string> made;  // folders that did not exist, an inner one before its outer one
   UniqueFd root_lock, run_lock;
 };
 
 // kBusy names the folder that another daemon uses.
 Result<Instance> open_instance(const Config& config);
+
+// A start that failed leaves nothing in folders that were new.
+void undo_folders(const Instance& instance);
 
 // The OCI runtime as an absolute path: itself, or found in the system's folders. kNotFound says
 // what to install.

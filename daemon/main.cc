@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
   if (!invocation) return complain(invocation.error(), 2);
   if (invocation->help) return std::fputs(daemon::daemon_help().c_str(), stdout), 0;
   if (invocation->version) return std::puts("drydockd " DRYDOCK_VERSION), 0;
+  if (invocation->check) return std::puts(daemon::config_text(invocation->config).c_str()), 0;
   if (::geteuid() != 0)
     return complain(
         {Errc::kUnsupported, "the daemon makes namespaces and mounts: run it as root (sudo)"}, 1);

@@ -40,6 +40,10 @@ Result<SecurityRule> read_rule(const Json& value) {
       DRYDOCK_TRY(read_ports(member, rule));
       continue;
     }
+    if (name != "protocol" && name != "cidr" && name != "group")
+      return fail(Errc::kInvalid, "has \"" + name + "\": " + dump_json(member).substr(0, 100) +
+                                      nearest(name, {"protocol", "ports", "cidr", "group"}) +
+                                      "; a rule has protocol, ports, and cidr or group");
     if (!member.is_string() || member.get<std::string>().empty())
       return fail(Errc::kInvalid, name + " must be a text");
     const auto text = member.get<std::string>();
@@ -47,11 +51,8 @@ Result<SecurityRule> read_rule(const Json& value) {
       rule.protocol = text == "all" ? "" : text;
     else if (name == "cidr")
       rule.cidr = text;
-    else if (name == "group")
-      rule.group = text;
     else
-      return fail(Errc::kInvalid,
-                  "has \"" + name + "\"; a rule has protocol, ports, and cidr or group");
+      rule.group = text;
   }
   return rule;
 }
@@ -74,7 +75,9 @@ Result<SecurityGroup> read_group(const std::string& id, const Json& value) {
   if (!value.is_object()) return fail(Errc::kInvalid, id + " must be an object");
   for (const auto& [name, rules] : value.items()) {
     if (name != "ingress" && name != "egress")
-      return fail(Errc::kInvalid, id + " has \"" + name + "\"; a group has ingress and egress");
+      return fail(Errc::kInvalid, id + " has \"" + name + "\": " + dump_json(rules).substr(0, 100) +
+                                      nearest(name, {"ingress", "egress"}) +
+                                      "; a group has ingress and egress");
     auto& list = name == "ingress" ? group.ingress : group.egress;
     list.clear();
     DRYDOCK_TRY(read_rules(rules, id + "." + name, list));

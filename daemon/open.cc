@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -11,9 +12,12 @@
 #include <thread>
 
 #include "api/local/stream_loop.h"
+#include "api/logs/journals.h"
 #include "api/trust.h"
 #include "base/logging.h"
 #include "daemon/image_options.h"
+#include "daemon/log_forward.h"
+#include "daemon/secret_sources.h"
 #include "daemon/task_agents.h"
 #include "daemon/task_api.h"
 #include "daemon/task_credentials.h"
@@ -54,6 +58,12 @@ std::set<uid_t> trusted_uids(const Config& config) {
   return uids;
 }
 
+// Of "127.0.0.1:4590"; 0: any, or there is none.
+int port_of(const std::string& listen) {
+  const auto colon = listen.rfind(':');
+  return colon == std::string::npos ? 0 : std::atoi(listen.c_str() + colon + 1);
+}
+
 // A service of systemd logs to the journal; anything else started in the background to a file.
 std::string log_file(const Invocation& invocation, const std::string& root) {
   return invocation.foreground || std::getenv("JOURNAL_STREAM") ? std::string()
@@ -64,18 +74,23 @@ std::string log_file(const Invocation& invocation, const std::string& root) {
 
 Result<std::unique_ptr<Daemon>> Daemon::open(const Invocation& invocation) {
   std::unique_ptr<Daemon> d(new Daemon(invocation));
-  DRYDOCK_LET(d->instance_, open_instance(invocation.config));
-  log::init(log_file(invocation, d->instance_.root), level_of(invocation.config.log_level));
-  log::info("drydockd " DRYDOCK_VERSION ", instance " + d->instance_.id + ", root " +
-            d->instance_.root);
-  raise_file_limit();
-  DRYDOCK_TRY(d->open_rooms());
-  DRYDOCK_TRY(d->open_state());
-  DRYDOCK_TRY(d->open_engine());
-  DRYDOCK_TRY(d->open_doors());
-  d->watch_signals();
-  if (invocation.config.ephemeral) d->watch_starter();
+  DRYDOCK_TRY(d->open_all(invocation));
+  d->opened_ = true;
   return d;
+}
+
+Status Daemon::open_all(const Invocation& invocation) {
+  DRYDOCK_LET(instance_, open_instance(invocation.config));
+  log::init(log_file(invocation, instance_.root), level_of(invocation.config.log_level));
+  log::info("drydockd " DRYDOCK_VERSION ", instance " + instance_.id + ", root " + instance_.root);
+  raise_file_limit();
+  DRYDOCK_TRY(open_rooms());
+  DRYDOCK_TRY(open_state());
+  DRYDOCK_TRY(open_engine());
+  DRYDOCK_TRY(open_doors());
+  watch_signals();
+  if (invocation.config.ephemeral) watch_starter();
+  return {};
 }
 
 Status Daemon::open_rooms() {
@@ -91,6 +106,17 @@ Status Daemon::open_rooms() {
   machine_.host = runtime::host_limits();
   machine_.container_metadata = config_.metadata_container_file;
   machine_.loop = &loop_;
+  logrouter::Pump::Options logs;
+  logs.tell = [this](const std::string& task_id, const std::string& text) {
+    log::warn(text);
+    loop_.post([this, task_id, text] {
+      if (engine_) engine_->note(task_id, text);
+    });
+  };
+  DRYDOCK_LET(logs_, logrouter::Pump::start(std::move(logs)));
+  machine_.logs = logs_.get();
+  forwarding_ = log_forwarding(config_);
+  machine_.awslogs = forwarding_ ? &*forwarding_ : nullptr;
   workers_ = std::make_unique<WorkerPool>(kWorkers);
   machine_.workers = workers_.get();
   pulls_ = std::make_unique<WorkerPool>(kPulls);
@@ -111,7 +137,27 @@ Status Daemon::open_rooms() {
   puller_ = std::make_unique<images::Puller>(*images_, pull_options(config_));
   provider_ = std::make_unique<images::Provider>(*images_, *puller_, provider_options(config_));
   machine_.provider = provider_.get();
-  machine_.logins_file = config_.images_logins;
+  machine_.objects = config_.s3_objects;
+  router_ = std::make_unique<BuiltinRouter>(*images_);
+  machine_.builtin_router = [this] { return router_->image(); };
+  local_aws_ = std::make_unique<LocalAws>(instance_.root + "/tls/authority.pem");
+  machine_.aws_authority = [this] { return local_aws_->authority(); };
+
+  DRYDOCK_LET(vault_, secrets::Vault::open(instance_.root + "/secrets"));
+  machine_.vault = vault_.get();
+  secrets_ = std::make_unique<secrets::Chain>(secret_sources(config_, *vault_));
+  machine_.secrets = secrets_.get();
+
+  volumes::VolumesOptions volumes;
+  volumes.root = machine_.paths.volumes();
+  volumes.run = machine_.paths.shared_mounts();
+  DRYDOCK_LET(volumes.efs_program, find_own_program("drydock-efs"));
+  volumes.configured = configured_efs(config_);
+  volumes.storage_limit = storage_limit(config_);
+  volumes.join = cgroups_->shim_files();
+  volumes.loop = &loop_;
+  DRYDOCK_LET(volumes_, volumes::Volumes::open(std::move(volumes)));
+  machine_.volumes = volumes_.get();
   return {};
 }
 
@@ -123,8 +169,18 @@ Status Daemon::open_state() {
   for (const auto& [id, range] : config_.network_subnets) options.vpc.subnets.insert(id);
   for (const auto& group : config_.network_security_groups)
     options.vpc.security_groups.insert(group.id);
+  options.firelens = config_.logs_firelens;
+  options.machine = control::machine_size();
+  options.firelens_local = config_.logs_firelens_local;
+  options.privileged = config_.tasks_privileged;
   options.credentials = {config_.credentials_mode, config_.credentials_roles};
-  control_ = std::make_unique<control::Control>(loop_, *store_, options);
+  control::ServicesOptions services;
+  services.keep_inactive = config_.tasks_keep_stopped;
+  services.scheduler.healthy_after = config_.services_healthy_after;
+  services.scheduler.longest_delay =
+      std::max(services.scheduler.first_delay, config_.services_longest_delay);
+  control_ = std::make_unique<control::Control>(
+      loop_, *store_, options, control::LogGroupsOptions{config_.logs_create_groups}, services);
   DRYDOCK_LET(restored_, control_->restore());
   DRYDOCK_LET(const bool rebooted, booted_since(instance_.root));
   if (!rebooted) return {};
@@ -158,6 +214,10 @@ Status Daemon::open_engine() {
     live[view->spec->task_id] = view->containers.size();
     live_ids.push_back(view->spec->task_id);
   }
+  vault_->release_all_but(kept);
+  kept.merge(control_->logs.tasks());
+  kept.insert("streams");  // of PutLogEvents: the log keeper's
+  machine_.keeps_journals = [this](const std::string& id) { return control_->logs.keeps(id); };
   // Shims and containers of tasks nobody knows go first: they hold namespaces.
   for (const std::string& what : runtime::sweep(machine_, live, kept)) log::info("swept " + what);
 
@@ -175,28 +235,35 @@ Status Daemon::open_engine() {
   DRYDOCK_LET(network_,
               netns::Network::open(network, runtime::known_slots(machine_.paths, live_ids)));
   machine_.network = network_.get();
-  DRYDOCK_LET(TaskApi task_api, open_task_api(config_, *network_));
+  DRYDOCK_LET(TaskApi task_api, open_task_api(config_, instance_.root, *network_));
   task_listener_ = std::move(task_api.listener);
   machine_.endpoint_url = std::move(task_api.endpoint_url);
+  tasks_address_ = std::move(task_api.address);
 
   Status executor_made;
   runtime::EngineHooks hooks;
   hooks.network_ready = [this](const std::string& id, UniqueFd fd) {
     listen_for_metadata(id, std::move(fd));
   };
+  hooks.aws_ready = [this](const std::string& id, UniqueFd fd) {
+    listen_for_aws(id, std::move(fd));
+  };
   hooks.network_gone = [this](const std::string& id) {
-    auto at = metadata_doors_.find(id);
-    if (at == metadata_doors_.end() || ending_) return;
-    door_->close(at->second);
-    metadata_doors_.erase(at);
-    agents_->forget(id);
+    close_aws(id);
+    close_metadata(id);
   };
   hooks.changed = [this](std::shared_ptr<const runtime::TaskView> view) {
     task_changed(std::move(view));
   };
-  credentials_ =
-      std::make_unique<metadata::CredentialsKeeper>(keeper_options(config_), local_keys_);
+  auto keeping = keeper_options(config_);
+  keeping.report = [this](const std::string& task_id, const std::string& problem) {
+    log::warn("task " + task_id + ": " + problem);
+    loop_.post([this, task_id, problem] { engine_->note(task_id, problem); });
+  };
+  credentials_ = std::make_unique<metadata::CredentialsKeeper>(std::move(keeping), local_keys_);
   door_ = std::make_unique<http::Door>();
+  machine_.enter_host_network = [this](const std::string& id) { return host_endpoint_->enter(id); };
+  machine_.leave_host_network = [this](const std::string& id) { host_endpoint_->leave(id); };
   DRYDOCK_LET(
       engine_,
       runtime::make_engine(
@@ -208,8 +275,14 @@ Status Daemon::open_engine() {
   agents_ = std::make_unique<TaskAgents>(
       loop_, *control_, *workers_, *door_,
       TaskAgents::Options{machine_.paths, config_.metadata_container_file}, engine_->world());
+  host_endpoint_ = std::make_unique<HostEndpoint>(
+      HostEndpoint::Options{config_.tasks_host_network, containers_group(*cgroups_)}, *network_,
+      *door_, engine_->world());
+  if (const int port = port_of(config_.listen); port > 0)
+    DRYDOCK_TRY(network_->guard_from_host_tasks(port));
   for (const auto& view : restored_) engine_->adopt(view);
   restored_.clear();
+  volumes_->sweep();
   for (const auto& [id, view] : engine_->world().get()->tasks)
     network_->names().put(id, names_of(*view));
   return {};
@@ -222,11 +295,22 @@ Status Daemon::open_doors() {
   api_->images = images_.get();
   api_->local_keys = &local_keys_;
   api_->provider = provider_.get();
+  api_->volumes = volumes_.get();
+  api_->vault = vault_.get();
   api_->defaults.region = config_.region;
   api_->defaults.account = config_.account;
   api_->trust = std::make_shared<api::Trust>(trusted_uids(config_), config_.group);
-  api_->facts = {DRYDOCK_VERSION,           instance_.id,     instance_.root, instance_.run, "",
-                 network_->report().subnet, machine_.runtime, now()};
+  api_->facts = {DRYDOCK_VERSION,
+                 instance_.id,
+                 instance_.root,
+                 instance_.run,
+                 "",
+                 tasks_address_,
+                 network_->report().subnet,
+                 machine_.runtime,
+                 now()};
+  api_->journals->limit({machine_.segment_bytes, machine_.journal_bytes});
+  log_keeper_ = std::make_unique<LogKeeper>(api_, *workers_, machine_.paths, config_.logs_keep);
   api_->reset = [this] { return reset(); };
   api_->shutdown = [this](bool stop_tasks) {
     loop_.post([this, stop_tasks] { shut_down(stop_tasks); });
@@ -244,6 +328,7 @@ Status Daemon::open_doors() {
     const std::string address = config_.listen.substr(0, colon);
     DRYDOCK_LET(tcp, http::listen_tcp(address, std::stoi(config_.listen.substr(colon + 1))));
     DRYDOCK_LET(const int port, http::bound_port(tcp.get()));
+    DRYDOCK_TRY(network_->guard_from_host_tasks(port));
     tcp_address_ = address + ":" + std::to_string(port);
     api_->facts.tcp_address = tcp_address_;
     control_->exec.set_endpoint(tcp_address_);
@@ -263,6 +348,8 @@ Status Daemon::open_doors() {
     surface.limits.ask_peer_uid = false;
     door_->open(std::move(task_listener_), surface);
   }
+  for (auto& [id, listeners] : std::exchange(aws_listeners_, {}))
+    for (UniqueFd& listener : listeners) listen_for_aws(id, std::move(listener));
   log::info("listening on " + addresses());
   return {};
 }

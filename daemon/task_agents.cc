@@ -53,7 +53,7 @@ metadata::AgentApi TaskAgents::agent_of(const std::string& id) {
   agent.ecs = [this, id](const std::string& operation, const Json& input) {
     return call(id, operation, input);
   };
-  introspection_[id] = -1;
+  introspection_[id];
   loop_.post([this, id, faults = agent.faults] {  // when the task is in the world
     faults->restore();
     open_introspection(id);
@@ -69,9 +69,15 @@ std::shared_ptr<const runtime::TaskView> TaskAgents::view(const std::string& id)
 
 Status TaskAgents::make_faults(const std::string& id, const netns::FaultPlan& plan) const {
   const auto task = view(id);
-  if (!task || task->network.netns_path.empty())
+  if (!task || task->networks.empty())
     return fail(Errc::kNotFound, "task " + id + " has no network");
-  return netns::apply_faults(task->network.netns_path, plan);
+  const runtime::NetworkView& network = task->networks.front();
+  if (network.mode != "awsvpc")
+    return fail(Errc::kUnsupported,
+                "the task has network mode " + network.mode +
+                    ": its faults would be those of this whole machine, and are "
+                    "not made here");
+  return netns::apply_faults(network.netns_path, plan);
 }
 
 // On a door's worker. Whoever waits may be gone before the loop is done, so nothing is by
@@ -103,11 +109,14 @@ std::optional<metadata::EcsAnswer> TaskAgents::call(const std::string& id,
 void TaskAgents::open_introspection(const std::string& id) {
   const auto task = view(id);
   if (!task || task->spec->launch_type != "EC2") return;
-  workers_.post([this, id, path = task->network.netns_path, gateway = task->network.gateway] {
-    auto listener =
-        std::make_shared<Result<UniqueFd>>(netns::listen_for_introspection(path, gateway));
-    loop_.post([this, id, listener] { opened(id, std::move(*listener)); });
-  });
+  for (const runtime::NetworkView& network : task->networks) {
+    if (network.slot < 0) continue;
+    workers_.post([this, id, path = network.netns_path, gateway = network.gateway] {
+      auto listener =
+          std::make_shared<Result<UniqueFd>>(netns::listen_for_introspection(path, gateway));
+      loop_.post([this, id, listener] { opened(id, std::move(*listener)); });
+    });
+  }
 }
 
 void TaskAgents::opened(const std::string& id, Result<UniqueFd> listener) {
@@ -120,13 +129,13 @@ void TaskAgents::opened(const std::string& id, Result<UniqueFd> listener) {
   http::Surface surface;
   surface.handler = metadata::introspection_handler(world_, id);
   surface.limits = metadata::metadata_limits();
-  at->second = door_.open(std::move(*listener), std::move(surface));
+  at->second.push_back(door_.open(std::move(*listener), std::move(surface)));
 }
 
 void TaskAgents::forget(const std::string& id) {
   const auto at = introspection_.find(id);
   if (at == introspection_.end()) return;
-  if (at->second >= 0) door_.close(at->second);
+  for (const int door : at->second) door_.close(door);
   introspection_.erase(at);
   std::erase_if(written_,
                 [&](const std::string& runtime_id) { return runtime_id.starts_with(id); });
@@ -134,17 +143,17 @@ void TaskAgents::forget(const std::string& id) {
 
 void TaskAgents::changed(const runtime::TaskView& task) {
   const auto& spec = *task.spec;
-  if (!options_.metadata_files || spec.launch_type != "EC2" || task.network.publishing) return;
+  if (!options_.metadata_files || spec.launch_type != "EC2" || task.publishing) return;
   for (const auto& one : task.containers) {
     if (one.known != runtime::ContainerStatus::kRunning) continue;
     if (!written_.insert(spec.container_ids.at(one.name)).second) continue;
     const std::string file = one.bundle + "/metadata/" + runtime::kMetadataFileName;
-    workers_.post(
-        [file, text = runtime::metadata_file_text(spec, one.name, task.network,
-                                                  runtime::StartedFacts{one.image_id, one.ports})] {
-          if (auto written = write_file_atomic(file, text); !written)
-            log::debug("container metadata file: " + written.error().message);
-        });
+    workers_.post([file, text = runtime::metadata_file_text(
+                             spec, one.name, runtime::network_of(task.networks, one.name),
+                             runtime::StartedFacts{one.image_id, one.ports})] {
+      if (auto written = write_file_atomic(file, text); !written)
+        log::debug("container metadata file: " + written.error().message);
+    });
   }
 }
 

@@ -52,8 +52,8 @@ class TaskAgents {
   http::Door& door_;
   const Options options_;
   const runtime::PublishedWorld& world_;
-  std::map<std::string, int> introspection_;  // task id -> door, -1 before that
-  std::set<std::string> written_;             // runtime ids of containers with a complete file
+  std::map<std::string, std::vector<int>> introspection_;  // task id -> its doors
+  std::set<std::string> written_;  // runtime ids of containers with a complete file
   bool ended_ = false;
 };
 

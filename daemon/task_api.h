@@ -15,9 +15,13 @@ namespace drydock::daemon {
 struct TaskApi {
   UniqueFd listener;         // none: tasks.api is none
   std::string endpoint_url;  // AWS_ENDPOINT_URL of containers that set none; empty: none
+  std::string address;       // "host.docker.internal:4590", how tasks call it; empty: none
 };
 // Listens at the gateway, and keeps everyone but tasks from there. Before the first task starts.
-Result<TaskApi> open_task_api(const Config& config, netns::Network& network);
+// Where `listen` takes any port, the one that was taken stays: `root` remembers it, since
+// containers know it.
+Result<TaskApi> open_task_api(const Config& config, const std::string& root,
+                              netns::Network& network);
 
 // Answers a caller whose address is that of a running task; with `sts_only` STS alone. Never the
 // private routes.

@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/logging.h"
 #include "control/credentials_choice.h"
 #include "daemon/config_keys.h"
 #include "daemon/image_options.h"
@@ -15,7 +14,6 @@ metadata::KeeperOptions keeper_options(const Config& config) {
   options.region = config.region;
   options.sts_endpoint = config.credentials_sts_endpoint;
   options.sso_endpoint = config.credentials_sso_endpoint;
-  options.report = [](const std::string& problem) { log::warn(problem); };
   return options;
 }
 

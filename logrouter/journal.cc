@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/files.h"
 #include "base/limits.h"
+#include "logrouter/checkpoint.h"
 
 namespace drydock::logrouter {
 namespace {
@@ -33,7 +35,8 @@ JournalWriter::JournalWriter(std::string folder, UniqueFd dir, const JournalOpti
     : folder_(std::move(folder)),
       dir_(std::move(dir)),
       options_(options),
-      out_(std::make_unique_for_overwrite<char[]>(kOut)) {
+      out_(std::make_unique_for_overwrite<char[]>(kOut)),
+      out_room_(kOut) {
   // At least two segments, or the cap would delete the lines just written.
   options_.segment_bytes = std::clamp<std::uint64_t>(
       options_.segment_bytes, 4096, std::max<std::uint64_t>(options_.total_bytes / 2, 4096));
@@ -138,7 +141,8 @@ void JournalWriter::finish(Stream stream, Time at) {
 void JournalWriter::record(std::string_view prefix, std::string_view head, std::string_view tail,
                            char tag) {
   const std::size_t size = prefix.size() + head.size() + tail.size() + 1;
-  if (out_size_ + size > kOut) flush(prefix_time_);
+  if (out_size_ + size > out_room_ && !stuck_) flush(prefix_time_);
+  if (out_size_ + size > out_room_) resize_out(std::max(2 * out_room_, out_size_ + size));
   char* p = out_.get() + out_size_;
   std::memcpy(p, prefix.data(), prefix.size());
   p[kTag] = tag;
@@ -152,16 +156,49 @@ void JournalWriter::record(std::string_view prefix, std::string_view head, std::
 
 void JournalWriter::flush(Time at) {
   if (out_size_ == 0 && !gap_due_) return;
-  const std::string_view data(out_.get(), out_size_);
-  out_size_ = 0;
+  const std::string_view data(out_.get(), std::exchange(out_size_, 0));
   if (segment_ && size_ + data.size() > options_.segment_bytes) close_segment(0);
-  if (!segment_ && !begin_segment(at)) return drop(data);
+  if (!segment_ && !begin_segment(at)) return not_stored(data);
   if (gap_due_) {
-    if (!write_out(gap_record(at, dropped_lines_, dropped_bytes_), false)) return drop(data);
+    const std::string gap = gap_record(at, dropped_lines_, dropped_bytes_);
+    if (write_out(gap, false) < gap.size()) return not_stored(data);
     dropped_lines_ = dropped_bytes_ = 0;
     gap_due_ = false;
   }
-  write_out(data, true);
+  const std::size_t stored = write_out(data, true);
+  if (stored < data.size()) return not_stored(data.substr(stored));
+  stuck_ = false;
+  if (out_room_ > kOut) resize_out(kOut);
+}
+
+// Records that the disk would not take, at the end of out_.
+void JournalWriter::not_stored(std::string_view records) {
+  if (waits()) {
+    std::memmove(out_.get(), records.data(), records.size());
+    out_size_ = records.size();
+    stuck_ = out_size_ > 0;
+    return;
+  }
+  stuck_ = false;
+  if (records.empty()) return;
+  dropped_lines_ += count_lines(records);
+  dropped_bytes_ += records.size();
+  gap_due_ = true;
+}
+
+void JournalWriter::resize_out(std::size_t room) {
+  auto larger = std::make_unique_for_overwrite<char[]>(room);
+  if (out_size_ > 0) std::memcpy(larger.get(), out_.get(), out_size_);
+  out_ = std::move(larger);
+  out_room_ = room;
+}
+
+bool JournalWriter::full() const {
+  if (!waits()) return false;
+  if (stuck_) return true;
+  std::uint64_t total = options_.segment_bytes + size_;
+  for (const Closed& c : closed_) total += c.size;
+  return total > options_.total_bytes && !closed_.empty() && !oldest_is_delivered();
 }
 
 void JournalWriter::close_segment(std::uint64_t torn) {
@@ -181,7 +218,8 @@ bool JournalWriter::begin_segment(Time at) {
   segment_.reset(
       ::openat(dir_.get(), name.c_str(), O_RDWR | O_APPEND | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
   if (!segment_) return false;
-  if (!write_out(header_record(at, lines_), false)) {
+  const std::string header = header_record(at, lines_);
+  if (write_out(header, false) < header.size()) {
     segment_.reset();
     ::unlinkat(dir_.get(), name.c_str(), 0);
     size_ = 0;
@@ -191,55 +229,56 @@ bool JournalWriter::begin_segment(Time at) {
   return true;
 }
 
-// Writes whole records; on a lack of space everything after the last whole one is dropped (lines
-// are counted).
-bool JournalWriter::write_out(std::string_view data, bool are_lines) {
-  while (!data.empty()) {
+// Writes whole records; on a lack of space it ends after the last whole one. Gives back how many
+// bytes of `data` are in the journal.
+std::size_t JournalWriter::write_out(std::string_view data, bool are_lines) {
+  std::size_t stored = 0;
+  while (stored < data.size()) {
+    const std::string_view rest = data.substr(stored);
     std::size_t done = 0;
-    while (done < data.size()) {
-      const ssize_t n = ::write(segment_.get(), data.data() + done, data.size() - done);
+    bool no_space = false;
+    while (done < rest.size()) {
+      const ssize_t n = ::write(segment_.get(), rest.data() + done, rest.size() - done);
       if (n < 0 && errno == EINTR) continue;
+      no_space = n < 0 && (errno == ENOSPC || errno == EDQUOT);
       if (n <= 0) break;
       done += static_cast<std::size_t>(n);
     }
     std::size_t whole = done;
-    if (done < data.size()) {
-      const std::size_t end = data.substr(0, done).rfind('\n');
+    if (done < rest.size()) {
+      const std::size_t end = rest.substr(0, done).rfind('\n');
       whole = end == std::string_view::npos ? 0 : end + 1;
     }
     size_ += whole;
-    if (are_lines) lines_ += count_lines(data.substr(0, whole));
-    if (whole == done && done == data.size()) return true;
-    data.remove_prefix(whole);
+    stored += whole;
+    if (are_lines) lines_ += count_lines(rest.substr(0, whole));
+    if (done == rest.size()) break;
     const bool cut = whole == done || ::ftruncate(segment_.get(), static_cast<off_t>(size_)) == 0;
     if (!cut) close_segment(done - whole);  // nothing may follow a torn record in the same segment
-    if (cut && delete_oldest()) continue;
-    if (are_lines) drop(data);
-    return false;
+    if (!cut || !no_space || closed_.empty() || (waits() && !oldest_is_delivered())) break;
+    delete_oldest();
   }
-  return true;
+  return stored;
 }
 
-bool JournalWriter::delete_oldest() {
-  if (closed_.empty()) return false;
+bool JournalWriter::oldest_is_delivered() const {
+  if (options_.checkpoint.empty()) return true;
+  const auto delivered = Checkpoint::read(options_.checkpoint);
+  return delivered && delivered->offset >= closed_.front().base + closed_.front().size;
+}
+
+void JournalWriter::delete_oldest() {
   ::unlinkat(dir_.get(), segment_name(closed_.front().base).c_str(), 0);
   closed_.pop_front();
-  return true;
 }
 
 void JournalWriter::keep_total() {
   std::uint64_t total = options_.segment_bytes;
   for (const Closed& c : closed_) total += c.size;
-  while (total > options_.total_bytes && !closed_.empty()) {
+  while (total > options_.total_bytes && !closed_.empty() && oldest_is_delivered()) {
     total -= closed_.front().size;
     delete_oldest();
   }
-}
-
-void JournalWriter::drop(std::string_view records) {
-  dropped_lines_ += count_lines(records);
-  dropped_bytes_ += records.size();
-  gap_due_ = true;
 }
 
 }  // namespace drydock::logrouter

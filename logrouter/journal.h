@@ -16,6 +16,8 @@ struct JournalOptions {
   std::uint64_t segment_bytes =
       8u << 20;  // a new segment is begun when the next batch would make it larger
   std::uint64_t total_bytes = 64u << 20;  // above this the oldest segments are deleted
+  // A destination must have them first: its checkpoint (checkpoint.h). Empty: none.
+  std::string checkpoint = {};
 };
 
 // Appends what a container writes to its journal (format: journal_format.h). Lives in the shim: one
@@ -25,7 +27,9 @@ struct JournalOptions {
 // Lines gather in a buffer that flush() hands to the kernel in one write. No function here blocks
 // for space or fails for the lack of it: on a full disk the file is cut back to its last whole
 // record, the oldest segment is given up, and when there is none the new lines are dropped; a gap
-// record tells how many, as soon as there is space again.
+// record tells how many, as soon as there is space again. With a checkpoint nothing is given up
+// that was not delivered: full() then says that no more should be read from the container, and what
+// could not be written waits for the next flush (decision 26).
 class JournalWriter {
  public:
   // Opens or begins the journal in `folder`, which is made when absent. A torn record that a killed
@@ -44,6 +48,15 @@ class JournalWriter {
   void finish(Stream stream, Time at);
   // Hands everything gathered to the kernel.
   void flush(Time at);
+  // With a checkpoint: the journal has no room until more of it is delivered, or the disk is full.
+  // What is appended all the same is kept, and goes above the cap.
+  bool full() const;
+  // Part of it: there are records that the disk would not take. Only trying again will tell.
+  bool waits_for_disk() const { return stuck_; }
+  // What waits for the disk is not kept any longer: the next flush stores it in the place of the
+  // oldest segments, delivered or not, as far as it has to; what has no place even so is dropped
+  // and counted.
+  void give_up() { gave_up_ = true; }
 
   // Where the next record will begin.
   std::uint64_t offset() const { return base_ + size_ + out_size_; }
@@ -56,10 +69,13 @@ class JournalWriter {
   void record(std::string_view prefix, std::string_view head, std::string_view tail, char tag);
   bool begin_segment(Time at);
   void close_segment(std::uint64_t torn);
-  bool write_out(std::string_view data, bool are_lines);
-  bool delete_oldest();
+  std::size_t write_out(std::string_view data, bool are_lines);
+  bool waits() const { return !options_.checkpoint.empty() && !gave_up_; }
+  bool oldest_is_delivered() const;
+  void delete_oldest();
   void keep_total();
-  void drop(std::string_view records);
+  void not_stored(std::string_view records);
+  void resize_out(std::size_t room);
 
   struct Closed {
     std::uint64_t base;
@@ -77,8 +93,11 @@ class JournalWriter {
   std::uint64_t dropped_lines_ = 0;
   std::uint64_t dropped_bytes_ = 0;
   bool gap_due_ = false;
+  bool gave_up_ = false;
+  bool stuck_ = false;  // out_ holds what the disk would not take
   std::unique_ptr<char[]> out_;
   std::size_t out_size_ = 0;
+  std::size_t out_room_ = 0;
   std::array<std::string, 2> held_;  // lines without their end, by stream
   std::array<char, kLineHead> prefix_{};
   Time prefix_time_{};

@@ -27,11 +27,19 @@ int digits(std::string_view text, std::size_t at, std::size_t count) {
   return n;
 }
 
+std::uint64_t little_endian(std::string_view bytes) {
+  std::uint64_t n = 0;
+  for (std::size_t i = bytes.size(); i-- > 0;) n = (n << 8) | static_cast<unsigned char>(bytes[i]);
+  return n;
+}
+
+void append_little_endian(std::string& out, std::uint64_t n, int bytes) {
+  for (int i = 0; i < bytes; ++i) out += static_cast<char>((n >> (8 * i)) & 0xff);
+}
+
 std::optional<Record> parse_event(std::string_view data) {
   if (data.size() < kEventHead) return std::nullopt;
-  std::uint32_t length = 0;
-  for (int i = 3; i >= 0; --i)
-    length = (length << 8) | static_cast<unsigned char>(data[2 + static_cast<std::size_t>(i)]);
+  const std::uint64_t length = little_endian(data.substr(2, 4));
   Record r;
   if (length > kLongestEvent) {
     r.size = 1;  // damage: look for the next record from here
@@ -39,6 +47,16 @@ std::optional<Record> parse_event(std::string_view data) {
   }
   r.size = kEventHead + length + 1;
   if (data.size() < r.size) return std::nullopt;
+  if (data[r.size - 1] != '\n') {
+    r.size = 1;
+    return r;
+  }
+  if (data[1] != kEventKind || length < kEventTimes) return r;
+  const std::string_view body = data.substr(kEventHead, length);
+  r.kind = Record::Kind::kEvent;
+  r.event_ms = static_cast<std::int64_t>(little_endian(body.substr(0, 8)));
+  r.ingestion_ms = static_cast<std::int64_t>(little_endian(body.substr(8, 8)));
+  r.text = body.substr(kEventTimes);
   return r;
 }
 
@@ -107,6 +125,17 @@ std::string gap_record(Time at, std::uint64_t lines, std::uint64_t bytes) {
 
 std::string header_record(Time at, std::uint64_t lines) {
   return rfc3339_nano(at) + " segment F " + std::to_string(lines) + "\n";
+}
+
+void append_event(std::string& out, std::int64_t event_ms, std::int64_t ingestion_ms,
+                  std::string_view text) {
+  out += kEventMark;
+  out += kEventKind;
+  append_little_endian(out, kEventTimes + text.size(), 4);
+  append_little_endian(out, static_cast<std::uint64_t>(event_ms), 8);
+  append_little_endian(out, static_cast<std::uint64_t>(ingestion_ms), 8);
+  out += text;
+  out += '\n';
 }
 
 std::string segment_name(std::uint64_t base) {

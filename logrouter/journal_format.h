@@ -31,10 +31,10 @@
 //   header  `<time> segment F <lines>\n`: first record of each segment: how many whole lines the
 //   journal had before it.
 //           A reader that missed deleted segments knows from it how many lines it lost.
-//   event   0x1e, one byte kind, length (4 bytes, little-endian), that many bytes, '\n': reserved
-//   for log events that
-//           may hold newlines and carry an event and an ingestion time (PutLogEvents). No line
-//           begins with 0x1e.
+//   event   0x1e, 'E', length (4 bytes, little-endian), that many bytes, '\n'. The bytes are the
+//   event's time and its
+//           ingestion time (milliseconds since 1970, 8 bytes each, little-endian), then its text,
+//           which may hold newlines: what PutLogEvents brought. No line begins with 0x1e.
 //
 // A reader skips kinds and stream words that it does not know. A record without its end is torn:
 // the writer is in the middle of it, or was killed; readers never show it, and the next writer cuts
@@ -44,7 +44,9 @@ namespace drydock::logrouter {
 enum class Stream : std::uint8_t { kStdout, kStderr, kGap };
 
 inline constexpr char kEventMark = 0x1e;
+inline constexpr char kEventKind = 'E';
 inline constexpr std::size_t kEventHead = 6;            // mark, kind, length
+inline constexpr std::size_t kEventTimes = 16;          // of the event, of its ingestion
 inline constexpr std::size_t kLongestEvent = 1u << 20;  // a longer length is damage
 inline constexpr std::size_t kLongestLineRecord =
     32u << 10;                                // limits::kLogLine and its head, with room
@@ -52,15 +54,17 @@ inline constexpr std::size_t kTimeSize = 30;  // "2026-03-01T08:15:04.123456789Z
 inline constexpr std::size_t kLineHead = kTimeSize + 10;  // time, " stdout F "
 
 struct Record {
-  enum class Kind : std::uint8_t { kLine, kGap, kHeader, kOther };
+  enum class Kind : std::uint8_t { kLine, kGap, kHeader, kEvent, kOther };
   Kind kind = Kind::kOther;
   Stream stream = Stream::kStdout;
   bool partial = false;
-  std::string_view time;    // kTimeSize characters; see record_time
-  std::string_view text;    // kLine: the line's bytes
-  std::uint64_t lines = 0;  // kGap: dropped; kHeader: before this segment
-  std::uint64_t bytes = 0;  // kGap: dropped
-  std::size_t size = 0;     // of the whole record
+  std::string_view time;          // kTimeSize characters; see record_time
+  std::string_view text;          // kLine: the line's bytes; kEvent: its message
+  std::uint64_t lines = 0;        // kGap: dropped; kHeader: before this segment
+  std::uint64_t bytes = 0;        // kGap: dropped
+  std::int64_t event_ms = 0;      // kEvent
+  std::int64_t ingestion_ms = 0;  // kEvent
+  std::size_t size = 0;           // of the whole record
 };
 
 // The first record of `data`; nullopt when its end is not there yet. What is no record at all
@@ -71,6 +75,9 @@ Time record_time(std::string_view time);
 
 std::string gap_record(Time at, std::uint64_t lines, std::uint64_t bytes);
 std::string header_record(Time at, std::uint64_t lines);
+// Appends an event record to `out`. `text` has at most kLongestEvent - kEventTimes bytes.
+void append_event(std::string& out, std::int64_t event_ms, std::int64_t ingestion_ms,
+                  std::string_view text);
 
 // "00000000000008388712.log".
 std::string segment_name(std::uint64_t base);

@@ -12,13 +12,17 @@ UniqueFd open_file(const std::string& folder, std::uint64_t base) {
   return UniqueFd(::open((folder + "/" + segment_name(base)).c_str(), O_RDONLY | O_CLOEXEC));
 }
 
+struct TailLine {
+  Position start;
+  std::uint64_t number = 0;  // of lines that were whole before it
+};
 struct TailScan {               // of one segment: where its newest lines begin
-  std::deque<Position> newest;  // starts of the last lines, at most as many as wanted
+  std::deque<TailLine> newest;  // the last lines, at most as many as wanted
   std::uint64_t end_lines = 0;  // number after the last of them
 };
 
 TailScan scan_tail(const std::string& folder, std::uint64_t base, std::size_t wanted,
-                   std::optional<Time> until) {
+                   const ReadOptions& options) {
   SegmentCursor cursor(open_file(folder, base), 0);
   TailScan scan;
   std::uint64_t lines = 0;
@@ -30,13 +34,13 @@ TailScan scan_tail(const std::string& folder, std::uint64_t base, std::size_t wa
     if (r->kind == Record::Kind::kHeader) lines = r->lines;
     if (r->kind == Record::Kind::kGap) begun = {};
     if (r->kind != Record::Kind::kLine) continue;
-    if (until && record_time(r->time) >= *until) break;
+    if (options.until && record_time(r->time) >= *options.until) break;
     auto& start = begun[static_cast<std::size_t>(r->stream)];
     if (!start) start = here;
     if (r->partial) continue;
-    ++lines;
-    scan.newest.push_back(*start);
+    if (!options.tail_of || *options.tail_of == r->stream) scan.newest.push_back({*start, lines});
     if (scan.newest.size() > wanted) scan.newest.pop_front();
+    ++lines;
     start.reset();
   }
   scan.end_lines = lines;
@@ -92,9 +96,8 @@ Status JournalReader::start() {
 void JournalReader::start_at_tail(const std::vector<std::uint64_t>& bases) {
   std::size_t found = 0;
   for (std::size_t i = bases.size(); i-- > 0;) {
-    const TailScan scan = scan_tail(folder_, bases[i], *options_.tail - found, options_.until);
-    if (i + 1 == bases.size())
-      first_line_ = scan.end_lines - std::min<std::uint64_t>(scan.end_lines, *options_.tail);
+    const TailScan scan = scan_tail(folder_, bases[i], *options_.tail - found, options_);
+    if (!scan.newest.empty()) first_line_ = scan.newest.front().number;
     found += scan.newest.size();
     if (found < *options_.tail && i > 0) continue;
     Position begin{bases[i], 0};
@@ -103,10 +106,13 @@ void JournalReader::start_at_tail(const std::vector<std::uint64_t>& bases) {
       SegmentCursor cursor(open_file(folder_, bases[i]), 0);
       while (cursor.next()) continue;
       begin = {bases[i] + cursor.position(), scan.end_lines};
+      first_line_ = scan.end_lines;
     } else if (found >= *options_.tail) {
-      begin = *std::min_element(
-          scan.newest.begin(), scan.newest.end(),
-          [](const Position& a, const Position& b) { return a.offset < b.offset; });
+      begin = std::min_element(scan.newest.begin(), scan.newest.end(),
+                               [](const TailLine& a, const TailLine& b) {
+                                 return a.start.offset < b.start.offset;
+                               })
+                  ->start;
     }
     lines_ = begin.lines;
     lines_known_ = begin.offset != bases[i];
@@ -178,7 +184,9 @@ void JournalReader::take(const Record& r, std::uint64_t offset) {
       break;
     case Record::Kind::kLine:
       take_line(r, here);
+      give_what_waits_long(here);
       break;
+    case Record::Kind::kEvent:  // belongs to journals of events only
     case Record::Kind::kOther:
       break;
   }
@@ -198,6 +206,15 @@ void JournalReader::take_line(const Record& r, const Position& here) {
   } else if (line.text.size() >= kLongestEntry) {
     give(line, r.stream, true);
   }
+}
+
+// A line whose end does not come must not keep position() back for ever while the other stream
+// goes on.
+void JournalReader::give_what_waits_long(const Position& here) {
+  for (const Stream stream : {Stream::kStdout, Stream::kStderr})
+    if (Line& line = unfinished_[static_cast<std::size_t>(stream)];
+        line.begun && here.offset - line.start.offset > kLongestEntry)
+      give(line, stream, true);
 }
 
 void JournalReader::missing(std::uint64_t lines, Time at, const Position& here,

@@ -35,13 +35,14 @@ struct Entry {
 struct ReadOptions {
   std::optional<Position> from;  // resume; otherwise from the oldest line kept
   std::optional<std::size_t>
-      tail;                   // only the newest N lines (those before `until`); ignored with `from`
-  std::optional<Time> since;  // only entries at or after it
-  std::optional<Time> until;  // only entries before it
-  bool follow = false;        // the end is not the end: unfinished lines wait for their rest
+      tail;  // only the newest N lines (those before `until`); ignored with `from`
+  std::optional<Stream> tail_of;  // that counts lines of this stream only
+  std::optional<Time> since;      // only entries at or after it
+  std::optional<Time> until;      // only entries before it
+  bool follow = false;            // the end is not the end: unfinished lines wait for their rest
 };
 
-// A line longer than this is shown in parts.
+// A line longer than this, or that ends later than this in the journal, is shown in parts.
 inline constexpr std::size_t kLongestEntry = 1u << 20;
 
 // Reads one journal, while it is written or after. One thread; reads the file when asked and never
@@ -82,6 +83,7 @@ class JournalReader {
   void missing(std::uint64_t lines, Time at, const Position& here, std::string_view why);
   void give(Line& line, Stream stream, bool partial);
   void give_unfinished();
+  void give_what_waits_long(const Position& here);
   void queue(Entry entry, const Position& start);
 
   std::string folder_;

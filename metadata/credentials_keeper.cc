@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "images/credentials/owner.h"
 #include "metadata/sts_client.h"
 
 namespace drydock::metadata {
@@ -16,27 +15,6 @@ constexpr auto kAhead = std::chrono::minutes(20);
 constexpr auto kRetry = std::chrono::seconds(30);
 
 bool is_local(const TaskSpec& spec) { return spec.credentials == "fake"; }
-
-std::string told(const TaskSpec& spec, const char* key) {
-  const auto found = spec.user.find(key);
-  return found == spec.user.end() ? std::string() : found->second;
-}
-
-// Of "profile:dev": "dev".
-std::string named_profile(const TaskSpec& spec) {
-  const auto colon = spec.credentials.find(':');
-  return colon == std::string::npos ? std::string() : spec.credentials.substr(colon + 1);
-}
-
-ProfileOwner owner_of(const TaskSpec& spec, const ProfileOwner& usual) {
-  ProfileOwner out = usual;
-  if (const auto owner = images::credentials::owner_from(spec.user)) {
-    out = {*owner, "default", told(spec, "awsConfig"), told(spec, "awsCredentials")};
-    if (const auto profile = told(spec, "awsProfile"); !profile.empty()) out.profile = profile;
-  }
-  if (const auto profile = named_profile(spec); !profile.empty()) out.profile = profile;
-  return out;
-}
 
 }  // namespace
 
@@ -109,7 +87,7 @@ void CredentialsKeeper::work() {
 }
 
 Result<RoleCredentials> CredentialsKeeper::fetch(const TaskSpec& spec) const {
-  const auto owner = owner_of(spec, options_.owner);
+  const auto owner = profile_owner(spec.user, spec.credentials, options_.owner);
   const auto cancelled = [this] {
     const std::lock_guard lock(mutex_);
     return ending_;
@@ -145,8 +123,8 @@ void CredentialsKeeper::keep(const std::string& task_id, Result<RoleCredentials>
   if (why == one.trouble) return;
   one.trouble = why;
   if (options_.report)
-    options_.report("no credentials for the role " + one.spec->definition.task_role_arn +
-                    " of task " + task_id + ": " + why);
+    options_.report(
+        task_id, "no credentials for the role " + one.spec->definition.task_role_arn + ": " + why);
 }
 
 }  // namespace drydock::metadata

@@ -20,7 +20,8 @@ struct KeeperOptions {
   std::string region;        // for STS, when a profile names none
   std::string sts_endpoint;  // empty: AWS's
   std::string sso_endpoint;  // empty: AWS's
-  std::function<void(const std::string&)> report;  // a profile that gave no keys; on any thread
+  // A task whose profile gave no keys, and why; on any thread.
+  std::function<void(const std::string& task_id, const std::string& problem)> report;
 };
 
 // The credentials of tasks with a role, fetched before they are asked for and again before they

@@ -18,7 +18,6 @@ using taskdef::ContainerDefinition;
 
 constexpr int kLeastCpuUnits = 2;            // metadata.md 7.3
 constexpr std::int64_t kStorageMargin = 16;  // MiB: the default of 20 GiB shows as 20496 (7.9)
-constexpr int kDefaultStorageGib = 20;
 
 bool on_fargate(const TaskSpec& spec) { return spec.launch_type == "FARGATE"; }
 std::string cluster_of(const TaskSpec& spec) {
@@ -135,8 +134,8 @@ Json log_options(const TaskSpec& spec, const ContainerDefinition& definition) {
   return out;
 }
 
-Json networks(const TaskView& task, Version version) {
-  const auto& net = task.network;
+Json networks(const TaskView& task, const std::string& container, Version version) {
+  const auto& net = runtime::network_of(task.networks, container);
   const auto& mode = task.spec->definition.network_mode;
   Json one;
   one["NetworkMode"] = mode;
@@ -165,7 +164,7 @@ void put_v4_tail(Json& out, const TaskView& task, const ContainerView& container
       out["LogOptions"] = std::move(options);
   }
   put_text(out, "ContainerARN", entry(spec.container_arns, container.name));
-  if (is_created(container)) out["Networks"] = networks(task, Version::kV4);
+  if (is_created(container)) out["Networks"] = networks(task, container.name, Version::kV4);
   if (on_fargate(spec)) out["Snapshotter"] = "overlayfs";
   if (definition.restart_policy && definition.restart_policy->enabled)
     out["RestartCount"] = container.restart_count;
@@ -199,11 +198,9 @@ Json clock_drift(const HostFacts::Clock& clock) {
 }
 
 Json storage(const TaskSpec& spec, std::int64_t utilized_mib) {
-  const int gib = spec.definition.ephemeral_storage_gib > 0 ? spec.definition.ephemeral_storage_gib
-                                                            : kDefaultStorageGib;
   Json out;
   out["Utilized"] = utilized_mib;
-  out["Reserved"] = std::int64_t{gib} * 1024 + kStorageMargin;
+  out["Reserved"] = runtime::storage_mib(spec) + kStorageMargin;
   return out;
 }
 
@@ -277,7 +274,7 @@ Json container_document(const TaskView& task, const ContainerView& container, Ve
   put_time(out, "StartedAt", container.started_at);
   put_time(out, "FinishedAt", container.finished_at);
   out["Type"] = "NORMAL";
-  if (version != Version::kV4) out["Networks"] = networks(task, version);
+  if (version != Version::kV4) out["Networks"] = networks(task, container.name, version);
   if (definition.health_check) out["Health"] = health(container.health);
   if (auto all = volumes(spec, definition); !all.empty()) out["Volumes"] = std::move(all);
   if (version == Version::kV4) put_v4_tail(out, task, container, definition);

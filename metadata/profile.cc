@@ -173,8 +173,8 @@ class Resolver {
     request.url =
         (options_.sso_endpoint.empty() ? "https://portal.sso." + region + ".amazonaws.com"
                                        : options_.sso_endpoint) +
-        "/federation/credentials?role_name=" + form_encoded(setting(its, "sso_role_name")) +
-        "&account_id=" + form_encoded(setting(its, "sso_account_id"));
+        "/federation/credentials?role_name=" + http::uri_encoded(setting(its, "sso_role_name")) +
+        "&account_id=" + http::uri_encoded(setting(its, "sso_account_id"));
     request.headers = {{"x-amz-sso_bearer_token", token}};
     request.total_timeout = kSsoPatience;
     request.max_body = 64 << 10;
@@ -218,6 +218,22 @@ Result<RoleCredentials> parse_process_output(const std::string& text, Time now) 
     keys.expiration = *time;
   }
   return keys;
+}
+
+ProfileOwner profile_owner(const std::map<std::string, std::string>& user, const std::string& mode,
+                           const ProfileOwner& usual) {
+  const auto told = [&](const char* key) {
+    const auto found = user.find(key);
+    return found == user.end() ? std::string() : found->second;
+  };
+  ProfileOwner out = usual;
+  if (const auto owner = credentials::owner_from(user)) {
+    out = {*owner, "default", told("awsConfig"), told("awsCredentials")};
+    if (const auto profile = told("awsProfile"); !profile.empty()) out.profile = profile;
+  }
+  if (const auto colon = mode.find(':'); colon != std::string::npos)
+    out.profile = mode.substr(colon + 1);
+  return out;
 }
 
 Result<ProfileKeys> profile_keys(const ProfileOwner& owner, const ProfileOptions& options) {

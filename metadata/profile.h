@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <map>
 #include <string>
 
 #include "base/result.h"
@@ -15,6 +16,11 @@ struct ProfileOwner {
   std::string config_file;       // empty: ~/.aws/config
   std::string credentials_file;  // empty: ~/.aws/credentials
 };
+
+// Who `user` (TaskSpec::user) is and which profile he means: that of "profile:NAME" (or
+// "assume:NAME"), else his own choice. `usual` when `user` names nobody.
+ProfileOwner profile_owner(const std::map<std::string, std::string>& user, const std::string& mode,
+                           const ProfileOwner& usual);
 
 struct ProfileOptions {
   std::string region;        // when the profile names none

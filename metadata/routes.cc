@@ -39,6 +39,7 @@ struct Endpoint {
   StatsBook stats;
   CredentialsOf credentials;
   AgentApi agent;
+  StorageUse storage;
   RateLimiter faults{RateLimit{0.2, 1}};  // metadata.md 4.2
 };
 
@@ -47,14 +48,19 @@ http::Response route(const http::Request& request, const std::string& decoded, c
   const auto all = segments(decoded);
   const auto& first = all[0];
   const Path rest(all.begin() + 1, all.end());
-  if (first == "v4") return versioned_route(Version::kV4, rest, task, endpoint.stats);
-  if (first == "v3") return versioned_route(Version::kV3, rest, task, endpoint.stats);
+  if (first == "v4")
+    return versioned_route(Version::kV4, rest, task, {endpoint.stats, endpoint.storage});
+  if (first == "v3")
+    return versioned_route(Version::kV3, rest, task, {endpoint.stats, endpoint.storage});
   if (first == "v1" && rest == Path{"credentials"})
     return credentials_route(1, http::query_value(request.query, "id").value_or(""),
                              endpoint.credentials);
   if (first == "v2" && rest.size() == 2 && rest[0] == "credentials")
     return credentials_route(2, rest[1], endpoint.credentials);
-  if (first == "v2") return v2_route(rest, task, request.remote_address, endpoint.stats);
+  // The agent knows the callers of version 2 by an address that only awsvpc tasks have.
+  const bool known = task != nullptr && task->spec->definition.network_mode == "awsvpc";
+  if (first == "v2")
+    return v2_route(rest, known ? task : nullptr, request.remote_address, endpoint.stats);
   if (first == "api") return agent_route(request, rest, task, endpoint.agent);
   return not_found();
 }
@@ -99,9 +105,9 @@ http::Response answer(const http::Request& request, const runtime::World& world,
 
 http::Handler metadata_handler(const runtime::PublishedWorld& world, std::string task_id,
                                Sources sources, RateLimit limit) {
-  const std::shared_ptr<Endpoint> endpoint(
-      new Endpoint{std::move(task_id), RateLimiter(limit), StatsBook(std::move(sources.stats)),
-                   std::move(sources.credentials), std::move(sources.agent)});
+  const std::shared_ptr<Endpoint> endpoint(new Endpoint{
+      std::move(task_id), RateLimiter(limit), StatsBook(std::move(sources.stats)),
+      std::move(sources.credentials), std::move(sources.agent), std::move(sources.storage)});
   return [&world, endpoint](const http::Request& request) {
     auto response = answer(request, *world.get(), *endpoint);
     add_limit_headers(request, endpoint->limiter.limit(), response);

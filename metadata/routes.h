@@ -8,6 +8,7 @@
 #include "metadata/documents.h"
 #include "metadata/rate_limit.h"
 #include "metadata/stats_book.h"
+#include "metadata/task_routes.h"
 #include "runtime/task_view.h"
 
 namespace drydock::metadata {
@@ -17,6 +18,7 @@ struct Sources {
   StatsBook::Sampler stats;
   CredentialsOf credentials;  // the task's, by their id
   AgentApi agent = {};
+  StorageUse storage = {};
 };
 
 // The metadata endpoint of one task, for the listener in that task's network namespace: metadata

@@ -9,7 +9,6 @@ using runtime::BlockCounter;
 using runtime::GroupStats;
 
 constexpr auto kInterval = std::chrono::seconds(1);  // metadata.md 10
-constexpr const char* kNotTheTasks[] = {"lo", "eth0"};
 
 void add(std::vector<BlockCounter>& to, const std::vector<BlockCounter>& more) {
   for (const auto& one : more) {
@@ -37,6 +36,24 @@ void add(GroupStats& to, const GroupStats& more) {
   add(to.io_operations, more.io_operations);
 }
 
+// What Docker would show of the container's interfaces: with awsvpc those of the ENI, with mode
+// host none.
+void add_interfaces(const runtime::TaskView& task, const runtime::ContainerView& one,
+                    TaskSample& out) {
+  const runtime::NetworkView& network = runtime::network_of(task.networks, one.name);
+  if (one.pid == 0 || network.slot < 0) return;
+  for (const std::string& other : network.containers)
+    if (const auto seen = out.interfaces.find(other); seen != out.interfaces.end()) {
+      out.interfaces[one.name] = seen->second;
+      return;
+    }
+  auto all = runtime::read_interfaces(one.pid, network.netns_path);
+  if (!all) return;
+  all->erase("lo");
+  if (network.mode == "awsvpc") all->erase("eth0");
+  out.interfaces[one.name] = std::move(*all);
+}
+
 }  // namespace
 
 TaskSample take_sample(const runtime::CgroupMounts& mounts, const runtime::TaskView& task) {
@@ -48,11 +65,7 @@ TaskSample take_sample(const runtime::CgroupMounts& mounts, const runtime::TaskV
       continue;
     if (auto stats = runtime::read_group_stats(mounts, one.cgroup))
       out.containers.emplace(one.name, std::move(*stats));
-    if (!out.interfaces.empty() || one.pid == 0 || task.spec->definition.network_mode == "host")
-      continue;
-    if (auto all = runtime::read_interfaces(one.pid, task.network.netns_path))
-      out.interfaces = std::move(*all);
-    for (const char* const name : kNotTheTasks) out.interfaces.erase(name);
+    add_interfaces(task, one, out);
   }
   out.host = runtime::read_host_cpu();
   out.at = now();

@@ -20,7 +20,8 @@ struct TaskSample {
   runtime::HostCpu host;
   std::map<std::string, runtime::GroupStats> containers;  // by name: those that run
   // Of the task's namespace, without lo and the link-local interface to this endpoint.
-  std::map<std::string, runtime::InterfaceCounters> interfaces;
+  // By container, then by interface; those of one namespace have the same.
+  std::map<std::string, std::map<std::string, runtime::InterfaceCounters>> interfaces;
 };
 
 // Reads the kernel's counters of the containers of `task` that run.

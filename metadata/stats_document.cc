@@ -67,9 +67,17 @@ Json memory(const GroupStats& of) {
   return out;
 }
 
-Json networks(const TaskSample& sample) {
+using Interfaces = std::map<std::string, runtime::InterfaceCounters>;
+
+const Interfaces& interfaces_of(const TaskSample& sample, const std::string& container) {
+  static const Interfaces kNone;
+  const auto found = sample.interfaces.find(container);
+  return found == sample.interfaces.end() ? kNone : found->second;
+}
+
+Json networks(const Interfaces& interfaces) {
   Json out = Json::object();
-  for (const auto& [name, of] : sample.interfaces)
+  for (const auto& [name, of] : interfaces)
     out[name] = {{"rx_bytes", of.rx_bytes},   {"rx_packets", of.rx_packets},
                  {"rx_errors", of.rx_errors}, {"rx_dropped", of.rx_dropped},
                  {"tx_bytes", of.tx_bytes},   {"tx_packets", of.tx_packets},
@@ -77,16 +85,17 @@ Json networks(const TaskSample& sample) {
   return out;
 }
 
-Json network_rates(const TaskSample& now, const TaskSample& before) {
+Json network_rates(const TaskSample& now, const TaskSample& before, const std::string& container) {
   const double seconds = std::chrono::duration<double>(now.at - before.at).count();
   double rx = 0;
   double tx = 0;
   const auto growth = [](std::uint64_t to, std::uint64_t from) {
     return to > from ? static_cast<double>(to - from) : 0;
   };
-  for (const auto& [name, of] : now.interfaces) {
-    const auto earlier = before.interfaces.find(name);
-    if (earlier == before.interfaces.end()) continue;
+  const Interfaces& first = interfaces_of(before, container);
+  for (const auto& [name, of] : interfaces_of(now, container)) {
+    const auto earlier = first.find(name);
+    if (earlier == first.end()) continue;
     rx += growth(of.rx_bytes, earlier->second.rx_bytes);
     tx += growth(of.tx_bytes, earlier->second.tx_bytes);
   }
@@ -123,9 +132,10 @@ Json stats_document(const StatsBook::Observed& seen, const runtime::TaskSpec& sp
   out["name"] = spec.launch_type == "FARGATE" ? name : "/" + name;
   const auto id = spec.container_ids.find(container);
   out["id"] = id == spec.container_ids.end() ? std::string() : id->second;
-  if (auto all = networks(*seen.now); !all.empty()) out["networks"] = std::move(all);
-  if (version == Version::kV4 && before != nullptr && !seen.now->interfaces.empty())
-    if (auto rates = network_rates(*seen.now, *seen.before); !rates.empty())
+  const Interfaces& interfaces = interfaces_of(*seen.now, container);
+  if (auto all = networks(interfaces); !all.empty()) out["networks"] = std::move(all);
+  if (version == Version::kV4 && before != nullptr && !interfaces.empty())
+    if (auto rates = network_rates(*seen.now, *seen.before, container); !rates.empty())
       out["network_rate_stats"] = std::move(rates);
   return out;
 }

@@ -2,8 +2,8 @@
 #include <functional>
 #include <string>
 
+#include "base/http/sigv4.h"
 #include "base/result.h"
-#include "images/credentials/sigv4.h"
 #include "metadata/role_credentials.h"
 
 namespace drydock::metadata {
@@ -19,13 +19,10 @@ struct AssumeRole {
 
 // Asks STS for keys of a role, signed with `keys`. Blocks, at most half a minute. The error tells
 // what STS said.
-Result<RoleCredentials> assume_role(const AssumeRole& request,
-                                    const images::credentials::AwsKeys& keys,
+Result<RoleCredentials> assume_role(const AssumeRole& request, const http::AwsKeys& keys,
                                     const std::function<bool()>& cancelled = {});
 
 // The answer's text (XML) as keys; kInvalid. Pure.
 Result<RoleCredentials> parse_assumed_role(const std::string& xml, const std::string& role_arn);
-// Percent-encoding as the query protocol wants it. Pure.
-std::string form_encoded(const std::string& text);
 
 }  // namespace drydock::metadata

@@ -18,7 +18,7 @@ struct Call {
   const std::string& id;
   const TaskView* task;            // null: the id belongs to no container of the task
   const ContainerView* container;  // null: none, or not made yet
-  StatsBook& stats;
+  const Meters& meters;
   bool v4() const { return version == Version::kV4; }
   std::string prefix(const std::string& what) const {
     return (v4() ? "V4 " : "V3 ") + what + " handler: ";
@@ -42,7 +42,9 @@ http::Response container_route(const Call& call) {
 
 http::Response task_route(const Call& call, bool with_tags) {
   if (call.task == nullptr) return text_error(call.v4() ? 404 : 500, call.no_task("task metadata"));
-  return json_answer(200, task_document(*call.task, call.version, host_facts(), with_tags));
+  HostFacts facts = host_facts();
+  if (call.v4() && call.meters.storage) facts.storage_utilized_mib = call.meters.storage();
+  return json_answer(200, task_document(*call.task, call.version, facts, with_tags));
 }
 
 // An object that is nearly empty, or null, while a container that runs was not looked at yet.
@@ -76,12 +78,12 @@ http::Response stats_route(const Call& call) {
     return text_error(call.v4() ? 404 : 400, call.no_task("container stats"));
   if (call.container == nullptr)
     return text_error(call.v4() ? 404 : 400, call.no_container("container stats"));
-  return container_stats(*call.task, *call.container, call.version, call.stats);
+  return container_stats(*call.task, *call.container, call.version, call.meters.stats);
 }
 
 http::Response task_stats_route(const Call& call) {
   if (call.task == nullptr) return text_error(call.v4() ? 404 : 400, call.no_task("task stats"));
-  return json_answer(200, task_stats(*call.task, call.version, call.stats));
+  return json_answer(200, task_stats(*call.task, call.version, call.meters.stats));
 }
 
 // Accelerators only: a Fargate task never has any.
@@ -103,11 +105,11 @@ http::Response associations_route(const Call& call, const std::string& type,
 }  // namespace
 
 http::Response versioned_route(Version version, const Path& path, const TaskView* task,
-                               StatsBook& stats) {
+                               const Meters& meters) {
   if (path.empty()) return not_found();
   const ContainerView* container = task == nullptr ? nullptr : container_by_id(*task, path[0]);
   const Call call{version, path[0], container == nullptr ? nullptr : task,
-                  container != nullptr && is_created(*container) ? container : nullptr, stats};
+                  container != nullptr && is_created(*container) ? container : nullptr, meters};
   if (path.size() == 1) return container_route(call);
   const auto& what = path[1];
   if (path.size() == 2 && what == "task") return task_route(call, false);

@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,10 +15,19 @@ namespace drydock::metadata {
 
 using Path = std::vector<std::string>;
 
+// MiB of ephemeral storage that the task uses; empty: not known.
+using StorageUse = std::function<std::int64_t()>;
+
+// What the task's use of the machine is known from.
+struct Meters {
+  StatsBook& stats;
+  const StorageUse& storage;
+};
+
 // /v3/... and /v4/... (metadata.md 3.1, 3.2, 9.1, 9.2, 9.4). `task` is null when the engine knows
 // it no more.
 http::Response versioned_route(Version version, const Path& path, const runtime::TaskView* task,
-                               StatsBook& stats);
+                               const Meters& meters);
 // /v2/... without the credentials (metadata.md 3.3, 9.3).
 http::Response v2_route(const Path& path, const runtime::TaskView* task, const std::string& caller,
                         StatsBook& stats);

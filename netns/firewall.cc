@@ -1,6 +1,7 @@
 #include "netns/firewall.h"
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -94,6 +95,16 @@ ForwardReport accept_forwarding(const std::string& bridge, const std::string& ta
       continue;
     }
     const auto plan = forward_plan(rules->out, bridge, table);
+    // What an earlier daemon, or the chain of an earlier Docker, left: there twice, or elsewhere.
+    std::vector<std::string> kept;
+    for (const auto& rule : own_rules(rules->out, table)) {
+      std::string text;
+      for (const auto& word : rule) text += word + " ";
+      if (rule.front() == plan.chain && !has(kept, text))
+        kept.push_back(std::move(text));
+      else
+        (void)run_program(program, with({"-D"}, rule), "");  // ignoring: it does no harm
+    }
     if (plan.chain.empty()) continue;
     bool done = true;
     for (const auto& rule : plan.missing) {
@@ -148,16 +159,26 @@ std::vector<std::string> forward_warnings(const std::string& bridge, const std::
                           table);
 }
 
-void withdraw_forwarding(const std::string& bridge, const std::string& table) {
+std::vector<Args> own_rules(std::string_view iptables_s, std::string_view table) {
+  std::vector<Args> rules;
+  for (const auto& line : lines_of(iptables_s)) {
+    if (!line.starts_with("-A ")) continue;
+    std::istringstream words(line);
+    Args rule{std::istream_iterator<std::string>(words), {}};
+    const auto comment = std::find(rule.begin(), rule.end(), "--comment");
+    if (comment == rule.end() || comment + 1 == rule.end() || *(comment + 1) != table) continue;
+    rule.erase(rule.begin());  // -A
+    rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
+void withdraw_forwarding(const std::string& table) {
   for (const auto& program : backends(true)) {
     auto rules = run_program(program, with({"-S"}, {}), "");
     if (!rules || rules->exit_code != 0) continue;
-    const auto lines = lines_of(rules->out);
-    for (const char* chain : {"DOCKER-USER", "FORWARD"})
-      for (const auto& rule : accept_rules(bridge, table))
-        if (has(lines, line_of(chain, rule)))
-          (void)run_program(program, with({"-D", chain}, rule),
-                            "");  // ignoring: best effort while closing
+    for (const auto& rule : own_rules(rules->out, table))
+      (void)run_program(program, with({"-D"}, rule), "");  // ignoring: best effort while closing
   }
 }
 

@@ -33,7 +33,10 @@ std::vector<std::string> forward_warnings(std::string_view chains, std::string_v
                                           const std::string& bridge, const std::string& table);
 // The same for this machine as it is now.
 std::vector<std::string> forward_warnings(const std::string& bridge, const std::string& table);
-// Removes them again, as far as they are there.
-void withdraw_forwarding(const std::string& bridge, const std::string& table);
+// The rules with the comment `table` in what `iptables -S` says: arguments after "-D". Pure.
+std::vector<std::vector<std::string>> own_rules(std::string_view iptables_s,
+                                                std::string_view table);
+// Removes every rule with the comment `table`, in whatever chain and however often.
+void withdraw_forwarding(const std::string& table);
 
 }  // namespace drydock::netns

@@ -146,9 +146,11 @@ bool is_local_address(const std::string& address) {
   return fd && ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;
 }
 
-Result<UniqueFd> hold_port(Ipv4 address, std::string_view protocol, int port) {
+Result<UniqueFd> hold_port(Ipv4 address, std::string_view protocol, int port, bool will_be) {
   UniqueFd fd(::socket(AF_INET, (protocol == "udp" ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0));
   if (!fd) return fail_errno("open a socket");
+  const int on = will_be ? 1 : 0;
+  ::setsockopt(fd.get(), IPPROTO_IP, IP_FREEBIND, &on, sizeof on);
   sockaddr_in name{};
   name.sin_family = AF_INET;
   name.sin_port = htons(static_cast<std::uint16_t>(port));
@@ -162,6 +164,10 @@ Result<UniqueFd> hold_port(Ipv4 address, std::string_view protocol, int port) {
     return fail(Errc::kInvalid,
                 to_string(address) + " is no address of this host; use 127.0.0.1 or 0.0.0.0");
   return fail_errno("bind " + to_string(address) + ":" + std::to_string(port));
+}
+
+std::string local_port_range() {
+  return read_file("/proc/sys/net/ipv4/ip_local_port_range", 64).value_or("");
 }
 
 std::string port_owner(std::string_view protocol, int port) {

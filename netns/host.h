@@ -30,8 +30,10 @@ Status tune_bridge(const std::string& bridge);
 bool bridge_nf_call_iptables();
 
 // A socket bound to a port of the host and never used: it keeps the port for us (decision 7). kBusy
-// when the port is taken, kInvalid when the address is none of the host's.
-Result<UniqueFd> hold_port(Ipv4 address, std::string_view protocol, int port);
+// when the port is taken, kInvalid when the address is none of the host's, unless it `will_be`.
+Result<UniqueFd> hold_port(Ipv4 address, std::string_view protocol, int port, bool will_be = false);
+// What the kernel's ip_local_port_range holds; empty when it cannot be read.
+std::string local_port_range();
 // "pid 4711 (nginx)", as far as /proc tells who has the port; otherwise "another program".
 std::string port_owner(std::string_view protocol, int port);
 

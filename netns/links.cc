@@ -93,16 +93,21 @@ Status Links::Socket::change(int index, rtnl_link* change, const std::string& do
 
 Status Links::Socket::add_route(Ipv4 to, int prefix, Ipv4 gateway, int index,
                                 const std::string& doing) const {
-  const Ptr<rtnl_route> route(rtnl_route_alloc());
-  rtnl_route_set_dst(route.get(), nl_of(to, prefix).get());
-  rtnl_route_set_scope(route.get(), gateway.value ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK);
+  const Ptr<rtnl_route> made = route(to, prefix, gateway, index);
+  if (const int e = rtnl_route_add(get(), made.get(), NLM_F_CREATE | NLM_F_EXCL); e < 0)
+    return fail_nl(doing, e);
+  return {};
+}
+
+Ptr<rtnl_route> Links::Socket::route(Ipv4 to, int prefix, Ipv4 gateway, int index) {
+  Ptr<rtnl_route> made(rtnl_route_alloc());
+  rtnl_route_set_dst(made.get(), nl_of(to, prefix).get());
+  rtnl_route_set_scope(made.get(), gateway.value ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK);
   rtnl_nexthop* hop = rtnl_route_nh_alloc();
   rtnl_route_nh_set_ifindex(hop, index);
   if (gateway.value) rtnl_route_nh_set_gateway(hop, nl_of(gateway, 32).get());
-  rtnl_route_add_nexthop(route.get(), hop);  // which then belongs to the route
-  if (const int e = rtnl_route_add(get(), route.get(), NLM_F_CREATE | NLM_F_EXCL); e < 0)
-    return fail_nl(doing, e);
-  return {};
+  rtnl_route_add_nexthop(made.get(), hop);  // which then belongs to the route
+  return made;
 }
 
 Links::Links(std::unique_ptr<Socket> socket) : socket_(std::move(socket)) {}
@@ -202,7 +207,7 @@ Status Links::add_veth(const VethPlan& plan) {
   rtnl_link_set_master(host.get(), plan.bridge);
   rtnl_link_set_flags(host.get(), IFF_UP);
   const Ptr<rtnl_link> peer(rtnl_link_veth_get_peer(host.get()));
-  rtnl_link_set_name(peer.get(), "eth1");
+  rtnl_link_set_name(peer.get(), plan.peer.c_str());
   rtnl_link_set_mtu(peer.get(), static_cast<unsigned>(plan.mtu));
   rtnl_link_set_addr(peer.get(), nl_of(plan.mac).get());
   rtnl_link_set_ns_fd(peer.get(), plan.netns_fd);
@@ -321,8 +326,21 @@ Status Links::without_ipv6(int index) {
   return {};
 }
 
-Status Links::add_host_route(Ipv4 to, int link) {
-  return socket_->add_route(to, 32, {}, link, "add route to " + to_string(to));
+Status Links::add_host_route(Ipv4 to, int link, int metric) {
+  const Ptr<rtnl_route> route = Socket::route(to, 32, {}, link);
+  rtnl_route_set_priority(route.get(), static_cast<std::uint32_t>(metric));
+  const int e = rtnl_route_add(socket_->get(), route.get(), NLM_F_CREATE | NLM_F_EXCL);
+  if (e < 0 && e != -NLE_EXIST) return fail_nl("add route to " + to_string(to), e);
+  return {};
+}
+
+Status Links::remove_host_route(Ipv4 to, int link, int metric) {
+  const Ptr<rtnl_route> route = Socket::route(to, 32, {}, link);
+  rtnl_route_set_priority(route.get(), static_cast<std::uint32_t>(metric));
+  const int e = rtnl_route_delete(socket_->get(), route.get(), 0);
+  if (e < 0 && e != -NLE_OBJ_NOTFOUND && e != -NLE_NODEV)
+    return fail_nl("remove route to " + to_string(to), e);
+  return {};
 }
 
 Status Links::add_default_route(Ipv4 gateway, int link) {

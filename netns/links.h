@@ -9,9 +9,10 @@
 
 namespace drydock::netns {
 
-// A veth pair of one task: `name` on the host, the peer `eth1` in the namespace.
+// A veth pair: `name` on the host, `peer` in the namespace.
 struct VethPlan {
   std::string name;
+  std::string peer;
   int bridge = 0;  // its index
   int mtu = 1500;
   int netns_fd = -1;
@@ -70,7 +71,9 @@ class Links {
   Status add_dummy(const std::string& name, Ipv4 address, int prefix);
   // No IPv6 address of its own, not even a link-local one.
   Status without_ipv6(int index);
-  Status add_host_route(Ipv4 to, int link);
+  // `metric` tells routes of others to the same address apart; existing is success.
+  Status add_host_route(Ipv4 to, int link, int metric = 0);
+  Status remove_host_route(Ipv4 to, int link, int metric);  // absent is success
   Status add_default_route(Ipv4 gateway, int link);
 
   // Every unicast IPv4 route of every table.

@@ -13,6 +13,7 @@ struct Links::Socket {
   // By index, or by name when that is not null.
   Result<nl::Ptr<rtnl_link>> link(int index, const char* name) const;
   Status change(int index, rtnl_link* change, const std::string& doing) const;
+  static nl::Ptr<rtnl_route> route(Ipv4 to, int prefix, Ipv4 gateway, int index);
   Status add_route(Ipv4 to, int prefix, Ipv4 gateway, int index, const std::string& doing) const;
 };
 

@@ -17,16 +17,6 @@ constexpr auto kRefillDelay = std::chrono::milliseconds(100);
 
 }  // namespace
 
-std::string TaskNetwork::hostname_text() const { return hostname_file(private_dns_name); }
-std::string TaskNetwork::hosts_text() const {
-  std::string text = hosts_file(address, private_dns_name);
-  if (!ipv6_address.empty()) text += ipv6_address + " " + private_dns_name + "\n";
-  return text;
-}
-std::string TaskNetwork::resolv_conf_text() const {
-  return resolv_conf_file(dns_servers, dns_search);
-}
-
 Network::Network(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Network::~Network() {
@@ -62,7 +52,8 @@ Result<TaskNetwork> Network::acquire(const TaskPlace& place) {
   {
     std::lock_guard lock(state_->mutex);
     state_->refill_error.reset();
-    if (!state_->ready.empty() && !state_->addresses->is_mapped(place.subnet_id)) {
+    if (place.shape == Shape::kEni && !state_->ready.empty() &&
+        !state_->addresses->is_mapped(place.subnet_id)) {
       net = std::move(state_->ready.front());
       state_->ready.pop_front();
       state_->slots[net->slot].use = SlotUse::kInUse;
@@ -71,7 +62,7 @@ Result<TaskNetwork> Network::acquire(const TaskPlace& place) {
   }
   state_->wake.notify_all();
   if (!net) {
-    DRYDOCK_LET(net, state_->make(place.subnet_id, true));
+    DRYDOCK_LET(net, state_->make(place.subnet_id, place.shape, true));
     std::lock_guard lock(state_->mutex);
     state_->slots[net->slot].use = SlotUse::kInUse;
   }
@@ -108,12 +99,23 @@ Result<TaskNetwork> Network::reopen(int slot) {
                 "the network of slot " + std::to_string(slot) + " is gone: " + ns.error().message);
   dns::Sockets resolver;
   DRYDOCK_TRY(ns->run([&]() -> Status {
-    DRYDOCK_LET(net.metadata_listener, listen_for_metadata());
+    DRYDOCK_LET(net.metadata_listener, listen_inside(kMetadataPort, "metadata"));
     DRYDOCK_LET(resolver, dns::listen_for_dns());
     return {};
   }));
   state_->resolver->add(slot, std::move(resolver));
   return net;
+}
+
+Result<UniqueFd> Network::keep_aws_here(int slot, const std::set<std::string>& services) {
+  DRYDOCK_LET(const auto ns, Netns::open(state_->path(slot)));
+  UniqueFd listener;
+  DRYDOCK_TRY(ns.run([&]() -> Status {
+    DRYDOCK_LET(listener, listen_inside(kAwsPort, "AWS"));
+    return {};
+  }));
+  state_->resolver->keep_aws_here(slot, {services, kAwsAddress});
+  return listener;
 }
 
 Status Network::release(int slot) {

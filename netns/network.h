@@ -1,11 +1,13 @@
 #pragma once
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "netns/addresses.h"
+#include "netns/ruleset.h"
 #include "netns/security.h"
 
 namespace drydock::netns::dns {
@@ -20,7 +22,7 @@ struct NetworkConfig {
   std::string region = "us-east-1";  // for host names
   std::string subnet;  // --subnet; empty: the first default that no route of the host overlaps
   int pool_size = 4;   // ready namespaces kept in stock; 0: none
-  int mtu = 0;         // 0: that of the host's default route, at most 1500
+  int mtu = 9001;      // as in a VPC; 0: that of the host's default route, at most 1500
   // Name servers for what is not local, "10.0.0.2" or "127.0.0.1:5353"; empty: the host's own.
   std::vector<std::string> dns_upstreams;
   std::vector<MappedSubnet> subnets;  // parts of the subnet for tasks that name these
@@ -28,12 +30,16 @@ struct NetworkConfig {
   std::string ipv6;  // a /64 like "fd00:1:2:3::/64"; empty: tasks have no IPv6
 };
 
-// One port of a task to be reached at an address of the host.
+// One port of a namespace, or `count` that follow each other, to be reached at an address of the
+// host.
 struct PublishWanted {
   int container_port = 0;
-  int host_port = 0;  // 0: chosen (decision 7)
+  int host_port = 0;  // 0: chosen (decision 7), or from the range of dynamic ports
   std::string protocol = "tcp";
   std::string host_address = "127.0.0.1";  // "0.0.0.0": every address of the host
+  int count = 1;
+  bool dynamic = false;
+  bool instance = false;  // also at the gateway, which is the instance's address to tasks
 };
 struct Published {
   std::string host_address;
@@ -49,32 +55,28 @@ struct KnownSlot {
   std::string address;
   std::vector<Published> published = {};
   TaskPlace place = {};
-  std::string subnet_cidr = {};  // that it was started in; empty: the network's own
-  bool ipv6 = false;             // it has an IPv6 address
+  std::string subnet_cidr = {};        // that it was started in; empty: the network's own
+  bool ipv6 = false;                   // it has an IPv6 address
+  std::string owner = "another task";  // as for publish()
 };
 
-// The network of one task. `metadata_listener` is a TCP socket inside the namespace, reached there
-// at 169.254.170.2:80; it (and what it accepted) must be closed before release(), or the namespace
-// lives on.
+// One namespace with its network: of a whole task, or of one of its containers. `metadata_listener`
+// is a TCP socket inside, reached there at 169.254.170.2:80; it (and what it accepted) must be
+// closed before release(), or the namespace lives on.
 struct TaskNetwork {
   int slot = 0;
   std::string netns_path;
-  std::string address;                         // "172.31.0.5", on eth1
+  std::string address;                         // "172.31.0.5", on eth1 or eth0
   int prefix = 0;                              // 16
   std::string subnet_cidr;                     // "172.31.0.0/16"
   std::string gateway;                         // "172.31.0.1"
   std::string mac;                             // lower case
   std::string ipv6_address, ipv6_subnet_cidr;  // "fd00:1:2:3::5", "fd00:1:2:3::/64"; or empty
-  std::string private_dns_name;                // "ip-172-31-0-5.ec2.internal": also the host name
+  std::string private_dns_name;  // "ip-172-31-0-5.ec2.internal", also the host name; or empty
   std::vector<std::string> dns_servers;  // subnet + 2, where the resolver answers (decision 2)
   std::vector<std::string> dns_search;
   std::vector<std::string> notes;  // which subnet and groups of its place are not configured
   UniqueFd metadata_listener;
-
-  // The texts of /etc/hostname, /etc/hosts and /etc/resolv.conf.
-  std::string hostname_text() const;
-  std::string hosts_text() const;
-  std::string resolv_conf_text() const;
 };
 
 // How the host looks to the network, for `doctor`.
@@ -120,9 +122,16 @@ class Network {
   // The network of a known slot again, with a new listener. kNotFound when its namespace is gone
   // (after a reboot).
   Result<TaskNetwork> reopen(int slot);
-  // Publishes all or none, in one transaction. kBusy names the port that is taken and by whom;
-  // kNotFound for a slot that is not in use; kInvalid for a port or address that can't be.
-  Result<std::vector<Published>> publish(int slot, const std::vector<PublishWanted>& wanted);
+  // For a task in use: the hosts of these services of AWS are here. What its containers send to
+  // them, on port 443, comes to the listener that this makes, in its namespace; as the metadata
+  // listener it must be closed before release().
+  Result<UniqueFd> keep_aws_here(int slot, const std::set<std::string>& services);
+  // Publishes all or none, in one transaction. Dynamic ports are given in turn. kBusy names the
+  // port that is taken and by whom; kNotFound for a slot that is not in use; kInvalid for a port or
+  // address that can't be. `owner` is what it tells of this slot to another that wants one of its
+  // ports.
+  Result<std::vector<Published>> publish(int slot, const std::vector<PublishWanted>& wanted,
+                                         const std::string& owner = "another task");
   // Ends the network of a task; a slot that is not in use is success. The kernel removes the links
   // in the background.
   Status release(int slot);
@@ -132,6 +141,13 @@ class Network {
   std::string gateway() const;
   // Keeps everyone but tasks from this TCP port of the gateway, where the daemon listens for them.
   Status guard_api(int port);
+  // The tasks that run in this machine's own network. Until close_host_door() 169.254.170.2:80
+  // leads their processes, and nobody else's, to the listener this returns. kUnsupported where the
+  // kernel cannot tell their processes.
+  Result<UniqueFd> open_host_door(const HostGroup& group);
+  Status close_host_door();
+  // Keeps these tasks from a TCP port of this machine, where the daemon's own API listens.
+  Status guard_from_host_tasks(int api_port);
   // What the resolver of the tasks knows by itself; may be filled from any thread.
   dns::Registry& names();
   NetworkReport report();

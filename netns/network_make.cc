@@ -16,23 +16,32 @@ constexpr int kMaxNameClashes = 64;
 constexpr auto kReapDeadline = std::chrono::seconds(2);
 // Releases within this time share one walk through the kernel's connections.
 constexpr auto kFlushDelay = std::chrono::seconds(1);
+constexpr int kDockerMtu = 1500;  // of Docker's bridge
 
-// Everything inside a new namespace whose eth1 is there. Runs in it.
-Status furnish(const Subnet& subnet, Ipv4 address, Ipv4 name_server, UniqueFd& listener,
-               dns::Sockets& resolver) {
+// The interface that leads out.
+std::string interface_of(Shape shape) { return shape == Shape::kEni ? "eth1" : "eth0"; }
+
+// The way to the agent of a task with an interface in a VPC; on a bridge it is the default route.
+Status add_agent_link(Links& links) {
+  DRYDOCK_TRY(links.add_dummy("eth0", kEcsBridgeAddress, kEcsBridge.prefix));
+  DRYDOCK_LET(const int eth0, links.index_of("eth0"));
+  return links.add_host_route(kMetadataAddress, eth0);
+}
+
+// Everything inside a new namespace whose interface is there. Runs in it.
+Status furnish(const Subnet& subnet, Ipv4 address, Shape shape, Ipv4 name_server,
+               UniqueFd& listener, dns::Sockets& resolver) {
   DRYDOCK_LET(Links links, Links::open());
   DRYDOCK_LET(const int lo, links.index_of("lo"));
   DRYDOCK_TRY(links.set_up(lo));
-  DRYDOCK_TRY(links.add_dummy("eth0", kEcsBridgeAddress, kEcsBridge.prefix));
-  DRYDOCK_LET(const int eth0, links.index_of("eth0"));
-  DRYDOCK_TRY(links.add_host_route(kMetadataAddress, eth0));
-  DRYDOCK_LET(const int eth1, links.index_of("eth1"));
-  DRYDOCK_TRY(links.without_ipv6(eth1));
-  DRYDOCK_TRY(links.add_address(eth1, address, subnet.prefix));
-  DRYDOCK_TRY(links.set_up(eth1));
-  DRYDOCK_TRY(links.add_default_route(gateway_of(subnet), eth1));
+  if (shape == Shape::kEni) DRYDOCK_TRY(add_agent_link(links));
+  DRYDOCK_LET(const int out, links.index_of(interface_of(shape)));
+  DRYDOCK_TRY(links.without_ipv6(out));
+  DRYDOCK_TRY(links.add_address(out, address, subnet.prefix));
+  DRYDOCK_TRY(links.set_up(out));
+  DRYDOCK_TRY(links.add_default_route(gateway_of(subnet), out));
   DRYDOCK_TRY(nft(task_ruleset(name_server)));
-  DRYDOCK_LET(listener, listen_for_metadata());
+  DRYDOCK_LET(listener, listen_inside(kMetadataPort, "metadata"));
   DRYDOCK_LET(resolver, dns::listen_for_dns());
   return {};
 }
@@ -49,18 +58,18 @@ Status furnish6(const Network6& network, const Ipv6& address, const Mac& bridge)
 
 }  // namespace
 
-Result<UniqueFd> listen_for_metadata() {
+Result<UniqueFd> listen_inside(int port, const std::string& what) {
   UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!fd) return fail_errno("open the metadata socket");
+  if (!fd) return fail_errno("open the " + what + " socket");
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in name{};
   name.sin_family = AF_INET;
-  name.sin_port = htons(kMetadataPort);
+  name.sin_port = htons(static_cast<std::uint16_t>(port));
   name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 ||
       ::listen(fd.get(), kBacklog) != 0)
-    return fail_errno("listen on 127.0.0.1:" + std::to_string(kMetadataPort) +
+    return fail_errno("listen on 127.0.0.1:" + std::to_string(port) + " for " + what +
                       " in the task's namespace");
   return fd;
 }
@@ -76,10 +85,11 @@ TaskNetwork Network::State::describe(int slot) {
   net.subnet_cidr = to_string(mine);
   net.gateway = to_string(gateway_of(mine));
   net.mac = to_string(mac_of(address));
-  net.private_dns_name = private_dns_name(address, config.region);
   net.dns_servers = {to_string(resolver_of(subnet()))};
   net.dns_search = {dns_suffix(config.region)};
   std::lock_guard lock(mutex);
+  if (slots[slot].shape == Shape::kEni)
+    net.private_dns_name = private_dns_name(address, config.region);
   if (network6 && slots[slot].ipv6) {
     net.ipv6_address = to_string(address6(slot));
     net.ipv6_subnet_cidr = to_string(*network6);
@@ -87,9 +97,10 @@ TaskNetwork Network::State::describe(int slot) {
   return net;
 }
 
-Status Network::State::add_pair(Links& links, int slot, int netns_fd) {
+Status Network::State::add_pair(Links& links, int slot, Shape shape, int netns_fd) {
   const Mac mac = mac_of(addresses->address_of(slot));
-  const VethPlan plan{veth(slot), bridge_index, mtu, netns_fd, mac};
+  const int most = shape == Shape::kEni ? mtu : std::min(mtu, kDockerMtu);
+  const VethPlan plan{veth(slot), interface_of(shape), bridge_index, most, netns_fd, mac};
   auto added = links.add_veth(plan);
   if (!added && added.error().code == Errc::kExists) {
     // The last task of this slot may not be gone yet; a link of anyone else stays.
@@ -103,28 +114,31 @@ Status Network::State::add_pair(Links& links, int slot, int netns_fd) {
   DRYDOCK_TRY(std::move(added));
   DRYDOCK_LET(const int port, links.index_of(plan.name));
   DRYDOCK_TRY(links.secure_port(port, bridge_index, mac));
-  if (network6) DRYDOCK_TRY(links.pin_neighbour(bridge_index, address6(slot), mac));
+  if (network6 && shape == Shape::kEni)
+    DRYDOCK_TRY(links.pin_neighbour(bridge_index, address6(slot), mac));
   return links.pin_neighbour(bridge_index, addresses->address_of(slot), mac);
 }
 
-Result<TaskNetwork> Network::State::make_in(int slot) {
+Result<TaskNetwork> Network::State::make_in(int slot, Shape shape) {
   {
     std::lock_guard guard(table);
     DRYDOCK_TRY(ensure_pins(slot));
   }
   DRYDOCK_LET(Links links, Links::open());
   DRYDOCK_LET(const Netns ns, Netns::create());
-  DRYDOCK_TRY(add_pair(links, slot, ns.fd()));
+  DRYDOCK_TRY(add_pair(links, slot, shape, ns.fd()));
+  const bool six = network6 && shape == Shape::kEni;
   {
     std::lock_guard lock(mutex);
-    slots[slot].ipv6 = network6.has_value();
+    slots[slot].ipv6 = six;
+    slots[slot].shape = shape;
   }
   TaskNetwork net = describe(slot);
   dns::Sockets sockets;
   auto furnished = ns.run([&]() -> Status {
-    DRYDOCK_TRY(furnish(addresses->subnet_of(slot), addresses->address_of(slot),
+    DRYDOCK_TRY(furnish(addresses->subnet_of(slot), addresses->address_of(slot), shape,
                         resolver_of(subnet()), net.metadata_listener, sockets));
-    return network6 ? furnish6(*network6, address6(slot), mac_of(gateway_of(subnet()))) : Status();
+    return six ? furnish6(*network6, address6(slot), mac_of(gateway_of(subnet()))) : Status();
   });
   DRYDOCK_TRY(std::move(furnished));
   resolver->add(slot, std::move(sockets));
@@ -146,7 +160,7 @@ Result<int> Network::State::take_slot(const std::string& subnet_id, bool may_wai
   return taken;
 }
 
-Result<TaskNetwork> Network::State::make(const std::string& subnet_id, bool may_wait) {
+Result<TaskNetwork> Network::State::make(const std::string& subnet_id, Shape shape, bool may_wait) {
   Result<TaskNetwork> made = fail(Errc::kSystem, "not begun");
   for (int attempt = 0; attempt < kMaxNameClashes; ++attempt) {
     auto slot = take_slot(subnet_id, may_wait);
@@ -154,7 +168,7 @@ Result<TaskNetwork> Network::State::make(const std::string& subnet_id, bool may_
       made = tl::unexpected(std::move(slot.error()));
       break;
     }
-    made = make_in(*slot);
+    made = make_in(*slot, shape);
     if (made) break;
     (void)undo(*slot);  // ignoring: the first error is the one to tell
     if (made.error().code != Errc::kExists) break;
@@ -247,7 +261,7 @@ void Network::State::keep_stocked() {
     const bool refill = stock < config.pool_size && !refill_error && addresses->has_rest();
     if (refill && (stock * 2 < config.pool_size || Clock::now() >= refill_at)) {
       lock.unlock();
-      auto made = make("", false);
+      auto made = make("", Shape::kEni, false);
       lock.lock();
       if (made) {
         slots[made->slot].use = SlotUse::kReady;

@@ -90,12 +90,16 @@ void Network::State::hold_known_ports(const std::vector<KnownSlot>& known) {
     Slot& slot = slots[k.slot];
     slot.use = SlotUse::kInUse;
     slot.ipv6 = k.ipv6;
+    slot.shape = k.place.shape;
+    slot.owner = k.owner;
     const Member member = member_of(k.slot, k.place);
     if (concerns(config.security, member)) slot.member = member;
     for (const auto& p : k.published) {
-      auto held = hold(k.slot, {p.container_port, p.host_port, p.protocol, p.host_address});
+      PublishWanted wanted{p.container_port, p.host_port, p.protocol, p.host_address};
+      wanted.instance = k.place.shape == Shape::kBridge;
+      auto held = hold(k.slot, wanted);
       if (held)
-        slot.ports.push_back(std::move(*held));
+        std::move(held->begin(), held->end(), std::back_inserter(slot.ports));
       else
         lost_ports.push_back(p);
     }
@@ -149,6 +153,8 @@ Status Network::State::open_host(const std::vector<KnownSlot>& known) {
   const dns::Site site{subnet(), gateway_of(subnet()), dns_suffix(config.region)};
   DRYDOCK_LET(resolver, dns::Resolver::open({site, config.dns_upstreams}));
   attach_known_ports(links);
+  // Of a daemon that was killed; who still needs it makes it again.
+  DRYDOCK_TRY(links.remove_host_route(kMetadataAddress, bridge_index, bridge_index));
   DRYDOCK_TRY(sweep(true));
   const std::lock_guard guard(table);
   forward = accept_forwarding(bridge, table_name, network6.has_value());
@@ -197,7 +203,7 @@ Status Network::State::remove_host() {
   const auto note = [&first](Status s) {
     if (!s && first) first = std::move(s);
   };
-  withdraw_forwarding(bridge, table_name);
+  withdraw_forwarding(table_name);
   if (auto links = Links::open()) {
     // The kernel takes the ports of namespaces that were let go in its own time; nothing of ours
     // shall be left when this returns.

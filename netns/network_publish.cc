@@ -15,14 +15,22 @@ std::string told(const PublishWanted& w) {
 }
 
 Status check(const PublishWanted& w) {
-  if (w.container_port < 1 || w.container_port > 65535)
+  if (w.container_port < 1 || w.count < 1 || w.container_port + w.count - 1 > 65535)
     return fail(Errc::kInvalid, told(w) + ": a port is 1 to 65535");
-  if (w.host_port < 0 || w.host_port > 65535)
+  if (w.host_port < 0 || w.host_port + w.count - 1 > 65535)
     return fail(Errc::kInvalid,
                 told(w) + ": host port " + std::to_string(w.host_port) + " is not 0 to 65535");
   if (w.protocol != "tcp" && w.protocol != "udp")
     return fail(Errc::kInvalid, told(w) + ": the protocol must be tcp or udp");
   return {};
+}
+
+// The host ports to try, in order: where the first one of `count` may lie.
+std::vector<int> candidates_of(const PublishWanted& w, int last_dynamic) {
+  if (w.host_port) return {w.host_port};
+  if (w.dynamic)
+    return dynamic_candidates(dynamic_range(local_port_range()), last_dynamic, w.count);
+  return port_candidates(w.container_port, kMaxCandidates);
 }
 
 }  // namespace
@@ -36,33 +44,66 @@ Status Network::State::ensure_pins(int slot) {
   return added;
 }
 
-Result<HeldPort> Network::State::hold(int slot, const PublishWanted& w) {
+// Who has the host port: a task of ours, whose port this process holds, or another program.
+std::string Network::State::owner_of(const PublishWanted& w) {
+  {
+    std::lock_guard lock(mutex);
+    for (const auto& [number, slot] : slots)
+      for (const auto& port : slot.ports)
+        if (port.what.host_port == w.host_port && port.what.protocol == w.protocol)
+          return slot.owner;
+  }
+  return port_owner(w.protocol, w.host_port);
+}
+
+Result<std::vector<HeldPort>> Network::State::hold_at(int slot, const PublishWanted& w, int first) {
+  DRYDOCK_LET(const Ipv4 address, parse_ipv4(w.host_address));
+  const Ipv4 gateway = gateway_of(subnet());
+  std::vector<Ipv4> hosts = {address};
+  // Where bridges ask iptables, a packet that is led back to the bridge stays on it, and its ports
+  // are cut off from each other.
+  const bool reached = w.instance && !bridge_nf_call_iptables();
+  if (reached && address.value != 0 && !(address == gateway)) hosts.push_back(gateway);
+  std::vector<HeldPort> all;
+  for (int n = 0; n < w.count; ++n) {
+    HeldPort port{{w.host_address, first + n, w.container_port + n, w.protocol}, {}, {}};
+    for (const Ipv4 host : hosts) {
+      DRYDOCK_LET(UniqueFd socket, hold_port(host, w.protocol, first + n, host == gateway));
+      port.sockets.push_back(std::move(socket));
+      port.elements.push_back(
+          {host, w.protocol, first + n, addresses->address_of(slot), w.container_port + n});
+    }
+    all.push_back(std::move(port));
+  }
+  return all;
+}
+
+Result<std::vector<HeldPort>> Network::State::hold(int slot, const PublishWanted& w) {
   DRYDOCK_TRY(check(w));
-  auto address = parse_ipv4(w.host_address);
-  if (!address) return tl::unexpected(std::move(address.error()).in(told(w)));
-  const auto candidates =
-      w.host_port ? std::vector{w.host_port} : port_candidates(w.container_port, kMaxCandidates);
+  if (auto address = parse_ipv4(w.host_address); !address)
+    return tl::unexpected(std::move(address.error()).in(told(w)));
+  const auto candidates = candidates_of(w, last_dynamic);
   for (const int port : candidates) {
-    auto socket = hold_port(*address, w.protocol, port);
-    if (socket)
-      return HeldPort{{w.host_address, port, w.container_port, w.protocol},
-                      {*address, w.protocol, port, addresses->address_of(slot), w.container_port},
-                      std::move(*socket)};
-    if (socket.error().code != Errc::kBusy)
-      return tl::unexpected(std::move(socket.error()).in(told(w)));
+    auto held = hold_at(slot, w, port);
+    if (held && w.dynamic) last_dynamic = port + w.count - 1;
+    if (held) return held;
+    if (held.error().code != Errc::kBusy)
+      return tl::unexpected(std::move(held.error()).in(told(w)));
   }
   if (w.host_port)
     return fail(Errc::kBusy, "host port " + std::to_string(w.host_port) + "/" + w.protocol +
-                                 " on " + w.host_address + " is taken by " +
-                                 port_owner(w.protocol, w.host_port) +
+                                 " on " + w.host_address + " is taken by " + owner_of(w) +
                                  "; choose another, or 0 for any free one");
-  return fail(Errc::kBusy, told(w) + ": no host port from " + std::to_string(candidates.front()) +
-                               " to " + std::to_string(candidates.back()) + " is free on " +
-                               w.host_address);
+  const std::string what =
+      w.count > 1 ? std::to_string(w.count) + " host ports in a row" : "host port";
+  if (candidates.empty()) return fail(Errc::kBusy, told(w) + ": there are never " + what);
+  return fail(Errc::kBusy, told(w) + ": no " + what + " from " +
+                               std::to_string(candidates.front()) + " to " +
+                               std::to_string(candidates.back()) + " is free on " + w.host_address);
 }
 
-Result<std::vector<Published>> Network::publish(int slot,
-                                                const std::vector<PublishWanted>& wanted) {
+Result<std::vector<Published>> Network::publish(int slot, const std::vector<PublishWanted>& wanted,
+                                                const std::string& owner) {
   if (std::any_of(wanted.begin(), wanted.end(),
                   [](const auto& w) { return w.protocol == "udp"; })) {
     // A datagram of an old flow would still be led to the task that had this port before.
@@ -80,15 +121,18 @@ Result<std::vector<Published>> Network::publish(int slot,
   std::vector<PortElement> elements;
   std::vector<Published> published;
   for (const auto& w : wanted) {
-    DRYDOCK_LET(HeldPort port, state_->hold(slot, w));
-    elements.push_back(port.element);
-    published.push_back(port.what);
-    held.push_back(std::move(port));
+    DRYDOCK_LET(auto ports, state_->hold(slot, w));
+    for (HeldPort& port : ports) {
+      elements.insert(elements.end(), port.elements.begin(), port.elements.end());
+      published.push_back(port.what);
+      held.push_back(std::move(port));
+    }
   }
   if (held.empty()) return published;
   auto added = state_->change_table(add_ports(state_->config.instance_id, elements), elements);
   if (!added) return tl::unexpected(std::move(added.error()).in("publish ports"));
   std::lock_guard lock(state_->mutex);
+  state_->slots[slot].owner = owner;
   auto& ports = state_->slots[slot].ports;
   std::move(held.begin(), held.end(), std::back_inserter(ports));
   return published;
@@ -103,8 +147,8 @@ Status Network::State::unpublish(int slot) {
   }
   if (ports.empty()) return {};
   std::vector<PortElement> elements;
-  elements.reserve(ports.size());
-  for (const auto& port : ports) elements.push_back(port.element);
+  for (const auto& port : ports)
+    elements.insert(elements.end(), port.elements.begin(), port.elements.end());
   // The sockets close after the elements have gone: until then the port must not be another
   // program's.
   return change_table(delete_ports(config.instance_id, elements), {});

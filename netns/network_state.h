@@ -25,18 +25,21 @@ enum class SlotUse { kMaking, kReady, kInUse, kLeaving };
 
 struct HeldPort {
   Published what;
-  PortElement element;
-  UniqueFd socket;  // bound, so that the port stays ours
+  std::vector<PortElement> elements;
+  std::vector<UniqueFd> sockets;  // bound, so that the port stays ours
 };
 
-// The socket behind 169.254.170.2:80, opened in the calling thread's namespace (network_make.cc).
-Result<UniqueFd> listen_for_metadata();
+// A socket that this daemon serves in the calling thread's namespace, at its loopback address
+// (network_make.cc).
+Result<UniqueFd> listen_inside(int port, const std::string& what);
 
 struct Slot {
   SlotUse use = SlotUse::kMaking;
   std::vector<HeldPort> ports;
+  std::string owner = {};             // of the ports
   std::optional<Member> member = {};  // as the table's sets know it
   bool ipv6 = false;
+  Shape shape = Shape::kEni;
 };
 
 // Lock order: table, then mutex. `table` is held while nft changes the host's table, `mutex` only
@@ -48,7 +51,7 @@ struct Network::State {
   std::string bridge, table_name, folder;
   std::optional<Network6> network6;
   int bridge_index = 0;
-  int mtu = 1500;
+  int mtu = 0;
   bool turned_on_ip_forward = false;
   std::vector<Published> lost_ports;
 
@@ -57,7 +60,10 @@ struct Network::State {
   std::set<int> pin_blocks;        // in the kernel
   std::set<std::string> clusters;  // that have a rule in the kernel
   int api_port = 0;
-  std::string written;  // the table's rules as nft lists them; empty: not asked for yet
+  std::optional<HostDoor> host_door;
+  int guarded_port = 0;  // from who is behind it
+  int last_dynamic = 0;  // the dynamic port that was given last
+  std::string written;   // the table's rules as nft lists them; empty: not asked for yet
   int restored = 0;
   ForwardReport forward;
 
@@ -99,10 +105,10 @@ struct Network::State {
 
   // network_make.cc
   // Waits for addresses that are about to be free, unless it is the keeper itself who asks.
-  Result<TaskNetwork> make(const std::string& subnet_id, bool may_wait);
+  Result<TaskNetwork> make(const std::string& subnet_id, Shape shape, bool may_wait);
   Result<int> take_slot(const std::string& subnet_id, bool may_wait);
-  Result<TaskNetwork> make_in(int slot);
-  Status add_pair(Links& links, int slot, int netns_fd);
+  Result<TaskNetwork> make_in(int slot, Shape shape);
+  Status add_pair(Links& links, int slot, Shape shape, int netns_fd);
   TaskNetwork describe(int slot);
   Ipv6 address6(int slot) const { return network6->at(static_cast<std::uint32_t>(slot)); }
   Status undo(int slot);
@@ -115,7 +121,9 @@ struct Network::State {
 
   // network_publish.cc; all with `table` held
   Status ensure_pins(int slot);
-  Result<HeldPort> hold(int slot, const PublishWanted& wanted);
+  Result<std::vector<HeldPort>> hold(int slot, const PublishWanted& wanted);
+  Result<std::vector<HeldPort>> hold_at(int slot, const PublishWanted& wanted, int first);
+  std::string owner_of(const PublishWanted& wanted);
   Status unpublish(int slot);
 
   // network_table.cc; all with `table` held
@@ -127,6 +135,8 @@ struct Network::State {
   Member member_of(int slot, const TaskPlace& place) const;
   Status enter(int slot, const TaskPlace& place);
   Status leave(int slot);
+  Status open_door(const HostDoor& door);  // network_host_door.cc
+  Status close_door();
   // Something was removed from a table of somebody: is all of ours there?
   void look_after_table();
 };

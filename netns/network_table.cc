@@ -19,10 +19,12 @@ Status Network::State::write_table(const std::vector<PortElement>& after) {
   plan.security = config.security;
   plan.api_port = api_port;
   plan.network6 = network6;
+  plan.host_door = host_door;
   {
     std::lock_guard lock(mutex);
     for (const auto& [number, slot] : slots) {
-      for (const auto& port : slot.ports) plan.ports.push_back(port.element);
+      for (const auto& port : slot.ports)
+        plan.ports.insert(plan.ports.end(), port.elements.begin(), port.elements.end());
       if (slot.member) plan.members.push_back(*slot.member);
     }
   }
@@ -42,7 +44,8 @@ Status Network::State::change_table(const std::string& change,
 
 Member Network::State::member_of(int slot, const TaskPlace& place) const {
   Member member{addresses->address_of(slot), place.security_groups, place.cluster};
-  if (network6) member.address6 = address6(slot);
+  if (network6 && place.shape == Shape::kEni) member.address6 = address6(slot);
+  member.grouped = place.shape == Shape::kEni;
   return member;
 }
 

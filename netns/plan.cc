@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 namespace drydock::netns {
 namespace {
@@ -78,6 +79,25 @@ std::vector<int> port_candidates(int container_port, int limit) {
     port = port == 65535 ? 1024 : port + 1;
   }
   return ports;
+}
+
+std::vector<int> dynamic_candidates(PortRange range, int last, int count) {
+  std::vector<int> firsts;
+  const int places = range.last - range.first + 2 - count;
+  if (places < 1) return firsts;
+  const bool inside = last >= range.first && last - range.first + 1 < places;
+  const int begin = inside ? last - range.first + 1 : 0;
+  firsts.reserve(static_cast<std::size_t>(places));
+  for (int n = 0; n < places; ++n) firsts.push_back(range.first + (begin + n) % places);
+  return firsts;
+}
+
+PortRange dynamic_range(std::string_view text) {
+  PortRange range;
+  std::istringstream words{std::string(text)};
+  int first = 0, last = 0;
+  if (words >> first >> last && first > 0 && first <= last && last <= 65535) range = {first, last};
+  return range;
 }
 
 std::string dns_suffix(std::string_view region) {

@@ -13,6 +13,8 @@ namespace drydock::netns {
 inline constexpr Ipv4 kMetadataAddress{0xa9feaa02};  // 169.254.170.2
 inline constexpr int kMetadataPort = 51679;       // where the daemon listens for it, on 127.0.0.1
 inline constexpr int kDnsPort = 51653;            // the same for the resolver
+inline constexpr Ipv4 kAwsAddress{0xa9feaa03};    // 169.254.170.3: hosts of AWS that are here
+inline constexpr int kAwsPort = 51643;            // where the daemon listens for them
 inline constexpr Ipv4 kLinkLocalDns{0xa9fea9fd};  // 169.254.169.253
 inline constexpr Subnet kEcsBridge{{0xa9feac00}, 22};  // 169.254.172.0/22
 inline constexpr Ipv4 kEcsBridgeAddress{0xa9feac02};   // eth0 of every task
@@ -38,6 +40,16 @@ Result<Subnet> choose_subnet(std::string_view wanted, const std::vector<HostRout
 // The host ports to try for a container port, in order: the same number (8000 + port below 1024),
 // then the next ones upward, around the end to 1024 (decision 7). At most `limit` of them.
 std::vector<int> port_candidates(int container_port, int limit);
+
+// The first ports of all blocks of `count` in a range of dynamic ports, in order, beginning behind
+// `last` and around the end. Empty when the range is too small.
+struct PortRange {
+  int first = 49153;
+  int last = 65535;
+};
+std::vector<int> dynamic_candidates(PortRange range, int last, int count);
+// What ip_local_port_range says; the range that ECS's agent takes when that says nothing.
+PortRange dynamic_range(std::string_view ip_local_port_range);
 
 // "us-east-1" -> "ec2.internal", others "<region>.compute.internal" (task-definition.md 4.1).
 std::string dns_suffix(std::string_view region);

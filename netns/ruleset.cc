@@ -55,13 +55,30 @@ std::string change_ports(std::string_view verb, std::string_view instance,
   return text;
 }
 
+std::string of_group(const HostGroup& group) {
+  return "    socket cgroupv2 level " + std::to_string(group.level) + " \"" + group.path + "\" ";
+}
+
+std::string host_metadata(const HostDoor& door) {
+  return of_group(door.group) + "ip daddr " + to_string(kMetadataAddress) +
+         " tcp dport 80 redirect to :" + std::to_string(door.metadata_port) + "\n";
+}
+
+std::string host_guard(const HostDoor& door) {
+  if (door.api_port == 0) return {};
+  return of_group(door.group) + "fib daddr type local tcp dport " + std::to_string(door.api_port) +
+         " reject with tcp reset\n";
+}
+
 void replace_all(std::string& text, std::string_view what, std::string_view by) {
   for (auto at = text.find(what); at != text.npos; at = text.find(what, at + by.size()))
     text.replace(at, what.size(), by);
 }
 
-// @T table, @B bridge, @S subnet; @P pins, @M and @A the elements of the two maps; @G sets and @C
-// chains of security groups and clusters; @I what guards the API's port.
+// @T table, @B bridge, @S subnet, @Y gateway; @P pins, @M and @A the elements of the two maps; @G
+// sets and @C chains of security groups and clusters; @I what guards the API's port; @H and @K what
+// tasks in the host's network get and do not get. A task that calls a published port of the gateway
+// comes from there, as through Docker's proxy: its own port would not answer it otherwise.
 constexpr std::string_view kHost = R"(add table inet @T
 delete table inet @T
 table inet @T {
@@ -85,20 +102,22 @@ table inet @T {
   }
   chain nat_prerouting {
     type nat hook prerouting priority dstnat; policy accept;
-    iifname "@B" return
+    iifname "@B" ip daddr != @Y return
     ip daddr 127.0.0.0/8 return
     dnat ip to ip daddr . meta l4proto . th dport map @ports
+    iifname "@B" return
     fib daddr type local dnat ip to meta l4proto . th dport map @ports_any
   }
   chain nat_output {
     type nat hook output priority -100; policy accept;
-    dnat ip to ip daddr . meta l4proto . th dport map @ports
+@H    dnat ip to ip daddr . meta l4proto . th dport map @ports
     fib daddr type local dnat ip to meta l4proto . th dport map @ports_any
   }
   chain nat_postrouting {
     type nat hook postrouting priority srcnat; policy accept;
     ip saddr @S oifname != "@B" masquerade
     ip saddr 127.0.0.0/8 oifname "@B" masquerade
+    ip saddr @S oifname "@B" ct status dnat masquerade
 @N  }
   chain link_local {
     meta l4proto { tcp, udp } th dport 53 accept
@@ -108,6 +127,7 @@ table inet @T {
 @C  chain filter_forward {
     type filter hook forward priority filter; policy accept;
     iifname "@B" ip daddr 169.254.0.0/16 jump link_local
+    oifname != "@B" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
     ct state established,related accept
     iifname "@B" goto egress
     oifname "@B" ct status dnat goto ingress
@@ -121,7 +141,7 @@ table inet @T {
   }
   chain filter_output {
     type filter hook output priority filter; policy accept;
-    oifname "@B" icmp type redirect drop
+@K    oifname "@B" icmp type redirect drop
 @R  }
 }
 )";
@@ -141,6 +161,9 @@ std::string host_ruleset(const HostRuleset& plan) {
   replace_all(text, "@T", table_name(plan.instance));
   replace_all(text, "@B", bridge);
   replace_all(text, "@S", to_string(plan.subnet));
+  replace_all(text, "@Y", to_string(gateway_of(plan.subnet)));
+  replace_all(text, "@H", plan.host_door ? host_metadata(*plan.host_door) : "");
+  replace_all(text, "@K", plan.host_door ? host_guard(*plan.host_door) : "");
   replace_all(
       text, "@6",
       six ? "  set pins6 {\n    type ether_addr . ipv6_addr" + if_any(pins6) + "\n  }\n" : "");
@@ -193,8 +216,9 @@ std::string task_ruleset(Ipv4 resolver) {
          "accept;\n"
          "    ip daddr " +
          to_string(kMetadataAddress) +
-         " tcp dport 80 redirect to :" + std::to_string(kMetadataPort) + "\n    ip daddr { " +
-         to_string(kLinkLocalDns) + ", " + to_string(resolver) +
+         " tcp dport 80 redirect to :" + std::to_string(kMetadataPort) + "\n    ip daddr " +
+         to_string(kAwsAddress) + " tcp dport 443 redirect to :" + std::to_string(kAwsPort) +
+         "\n    ip daddr { " + to_string(kLinkLocalDns) + ", " + to_string(resolver) +
          " } meta l4proto { tcp, udp } th dport 53 redirect to :" + std::to_string(kDnsPort) +
          "\n  }\n}\n";
 }

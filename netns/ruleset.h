@@ -25,6 +25,19 @@ struct PortElement {
 // addresses (mac_of), so they enter the set in blocks of this many addresses, not with each task.
 inline constexpr int kPinBlock = 256;
 
+// The control group (v2) of the processes in tasks that have this machine's own network: its path
+// below /sys/fs/cgroup, and how many groups lie above it, itself included, in the hierarchy.
+struct HostGroup {
+  std::string path;
+  int level = 0;
+};
+// What they get and do not get of this machine.
+struct HostDoor {
+  HostGroup group;
+  int metadata_port = 0;  // of 127.0.0.1, for 169.254.170.2:80
+  int api_port = 0;       // closed to them; 0: none
+};
+
 struct HostRuleset {
   std::string instance;
   Subnet subnet;
@@ -34,6 +47,7 @@ struct HostRuleset {
   std::vector<Member> members = {};
   std::optional<Network6> network6 = {};
   int api_port = 0;  // of the gateway, for tasks only; 0: none
+  std::optional<HostDoor> host_door = {};
 };
 
 // One transaction that makes the table or replaces all of it: no packet sees a state in between.
@@ -45,7 +59,8 @@ std::string delete_ports(std::string_view instance, const std::vector<PortElemen
 // Also succeeds when the table does not exist.
 std::string delete_table(std::string_view instance);
 
-// The table inside a task's namespace (decision 1): metadata, and DNS at `resolver` (subnet + 2).
+// The table inside a task's namespace (decision 1): metadata, hosts of AWS that are here, and DNS
+// at `resolver` (subnet + 2).
 std::string task_ruleset(Ipv4 resolver);
 
 }  // namespace drydock::netns

@@ -140,6 +140,7 @@ Status check_security(const Security& security) {
 }
 
 std::vector<std::string> enforced_groups(const Security& security, const Member& member) {
+  if (!member.grouped) return {};
   std::vector<std::string> named = member.groups;
   if (named.empty()) named.emplace_back(kDefaultGroup);
   std::vector<std::string> enforced;

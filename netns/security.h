@@ -30,11 +30,18 @@ struct SecurityGroup {
 // The group of a task that names none, where it is configured.
 inline constexpr std::string_view kDefaultGroup = "default";
 
+// What a namespace looks like inside.
+enum class Shape {
+  kEni,     // awsvpc: eth1 is the task's interface in its VPC, eth0 leads to the agent
+  kBridge,  // a container on Docker's bridge: eth0 only, and no security groups of its own
+};
+
 // Where a task is to be, as RunTask says it. What is not configured is not enforced.
 struct TaskPlace {
   std::string subnet_id;
   std::vector<std::string> security_groups;
   std::string cluster;  // its ARN
+  Shape shape = Shape::kEni;
   bool operator==(const TaskPlace&) const = default;
 };
 
@@ -44,6 +51,7 @@ struct Member {
   std::vector<std::string> groups;  // as RunTask named them
   std::string cluster;              // its ARN
   std::optional<Ipv6> address6 = {};
+  bool grouped = true;  // false: on a bridge; groups guard the interfaces of a VPC
   bool operator==(const Member&) const = default;
 };
 

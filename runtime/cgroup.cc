@@ -68,9 +68,9 @@ Result<Cgroups> Cgroups::open(CgroupMounts mounts, std::string parent,
     return fail(Errc::kInvalid, "cgroup parent '" + parent + "' is not of the form /name");
   Cgroups groups = over(std::move(mounts), std::move(parent), run_folder);
   DRYDOCK_TRY(groups.make_parents());
-  if (!groups.mounts_.pure_v2())
-    groups.swap_limit_ =
-        exists(groups.mounts_.of("memory") + groups.parent_ + "/memory.memsw.limit_in_bytes");
+  groups.swap_limit_ =
+      exists(groups.mounts_.of("memory") + groups.parent_ +
+             (groups.mounts_.pure_v2() ? "/memory.swap.max" : "/memory.memsw.limit_in_bytes"));
   return groups;
 }
 
@@ -208,9 +208,11 @@ Status Cgroups::limit_task(const std::string& path, const TaskLimits& limits) co
   // v1 wants memory <= memory plus swap at every moment. (Absent: swap is not accounted.)
   if (!v2) (void)cg::write_value(memory + "/memory.memsw.limit_in_bytes", "-1");
   DRYDOCK_TRY(cg::write_value(memory + (v2 ? "/memory.max" : "/memory.limit_in_bytes"), bytes));
-  auto no_swap = v2 ? cg::write_value(memory + "/memory.swap.max", "0")
-                    : cg::write_value(memory + "/memory.memsw.limit_in_bytes", bytes);
-  if (!no_swap && no_swap.error().code != Errc::kNotFound) return no_swap;
+  const auto swap = [&](std::int64_t mib) { return std::to_string(mib << 20); };
+  auto swap_set = v2 ? cg::write_value(memory + "/memory.swap.max", swap(limits.swap_mib))
+                     : cg::write_value(memory + "/memory.memsw.limit_in_bytes",
+                                       swap(std::int64_t{limits.memory_mib} + limits.swap_mib));
+  if (!swap_set && swap_set.error().code != Errc::kNotFound) return swap_set;
   return {};
 }
 
@@ -222,6 +224,12 @@ Status Cgroups::make_container(const std::string& task_id, const std::string& co
        {own, own + "/ecs", own + "/ecs/" + task_id, own + "/ecs/" + task_id + "/" + container_id})
     DRYDOCK_TRY(cg::make_group(folder));
   return {};
+}
+
+Result<std::vector<std::string>> Cgroups::make_plain(const std::string& path) const {
+  const std::string folder = mounts_.of("memory") + path;
+  DRYDOCK_TRY(cg::make_group(folder));
+  return std::vector<std::string>{folder + "/cgroup.procs"};
 }
 
 Status Cgroups::enter_daemon_group() const {

@@ -18,7 +18,8 @@ namespace drydock::runtime {
 struct TaskLimits {
   int cpu_units = 0;   // 1024 = one CPU
   int cpu_shares = 0;  // without cpu_units (EC2): the sum of the containers' shares
-  int memory_mib = 0;  // no swap on top
+  int memory_mib = 0;
+  int swap_mib = 0;  // on top of memory_mib: what its containers may have (maxSwap)
 };
 
 // The control groups of one daemon, on v1, hybrid and v2 (decision 23):
@@ -57,6 +58,9 @@ class Cgroups {
   // The container's group, where the runtime wants it before it starts (v2); on v1 the runtime
   // makes it.
   Status make_container(const std::string& task_id, const std::string& container_id) const;
+  // A group for a process of ours beside a task's containers; gives back the cgroup.procs files
+  // that lead into it.
+  Result<std::vector<std::string>> make_plain(const std::string& path) const;
   // Kills what is left in the group `path` and below, and waits until nothing runs there. kBusy
   // after `deadline`.
   Status kill_all(const std::string& path,

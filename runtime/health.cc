@@ -2,13 +2,17 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "base/files.h"
 #include "base/limits.h"
@@ -30,6 +34,7 @@ struct Prober::Running {
   std::string text;
   std::string pid_file;
   std::function<void(ProbeResult)> done;
+  bool started = false;
   bool timed_out = false;
   Duration timeout{};
   Loop::Handle on_output, on_exit, on_timeout;
@@ -47,6 +52,13 @@ struct Prober::Running {
     }
   }
 
+  void end_after(Loop& loop, Duration wait) {
+    on_timeout = loop.after(wait, [this] {
+      timed_out = true;
+      kill();
+    });
+  }
+
   // The probe's own process first: killing the runtime alone would leave it in the container.
   void kill() {
     if (auto pid_text = read_file(pid_file, 32)) {
@@ -59,12 +71,22 @@ struct Prober::Running {
   }
 };
 
-Prober::Prober(Loop& loop, std::string runtime, std::string root, std::string scratch, int at_once)
+Prober::Prober(Loop& loop, std::string runtime, std::string root, std::string scratch, int at_once,
+               Duration start_patience)
     : loop_(loop),
       runtime_(std::move(runtime)),
       root_(std::move(root)),
       scratch_(std::move(scratch)),
-      free_(at_once) {}
+      free_(at_once),
+      start_patience_(start_patience),
+      watch_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+  // runc writes the file under another name first, crun does not.
+  if (watch_ &&
+      ::inotify_add_watch(watch_.get(), scratch_.c_str(), IN_MOVED_TO | IN_CLOSE_WRITE) >= 0)
+    on_watch_ = loop_.readable(watch_.get(), [this] { look_for_starts(); });
+  else
+    watch_.reset();  // then the runtime's own time counts, too
+}
 
 Prober::~Prober() {
   for (const auto& r : running_) {
@@ -123,10 +145,8 @@ void Prober::start(const ProbeRequest& request, std::function<void(ProbeResult)>
   running->on_output = loop_.readable(running->output.get(), [running] {
     if (!running->take()) running->on_output.cancel();
   });
-  running->on_timeout = loop_.after(request.timeout, [running] {
-    running->timed_out = true;
-    running->kill();
-  });
+  running->started = !watch_;
+  running->end_after(loop_, watch_ ? start_patience_ : request.timeout);
   running->on_exit = loop_.readable(running->child.pidfd.get(), [this, running] {
     siginfo_t info{};
     if (::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(running->child.pidfd.get()),
@@ -135,7 +155,9 @@ void Prober::start(const ProbeRequest& request, std::function<void(ProbeResult)>
     running->take();
     ProbeResult result;
     const auto secs = std::chrono::duration_cast<std::chrono::seconds>(running->timeout).count();
-    if (running->timed_out)
+    if (running->timed_out && !running->started)
+      result.output = "the runtime did not start the health check";
+    else if (running->timed_out)
       result.output = "Health check exceeded timeout (" + std::to_string(secs) + "s)";
     else {
       result.exit_code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
@@ -143,6 +165,23 @@ void Prober::start(const ProbeRequest& request, std::function<void(ProbeResult)>
     }
     finish(running, std::move(result));
   });
+}
+
+void Prober::look_for_starts() {
+  alignas(inotify_event) std::array<char, 4096> events;
+  for (;;) {
+    const ssize_t n = ::read(watch_.get(), events.data(), events.size());
+    if (n <= 0) return;
+    for (std::size_t at = 0; at + sizeof(inotify_event) <= static_cast<std::size_t>(n);) {
+      inotify_event event{};
+      std::memcpy(&event, events.data() + at, sizeof event);
+      const std::string file = scratch_ + "/" + (events.data() + at + sizeof event);
+      at += sizeof event + event.len;
+      for (const auto& r : running_)
+        if (r->pid_file == file && !std::exchange(r->started, true))
+          r->end_after(loop_, r->timeout);
+    }
+  }
 }
 
 void Prober::finish(const std::shared_ptr<Running>& running, ProbeResult result) {

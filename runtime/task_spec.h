@@ -1,9 +1,12 @@
 #pragma once
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "taskdef/model.h"
+#include "volumes/plan.h"
 
 namespace drydock::runtime {
 
@@ -42,10 +45,18 @@ struct TaskSpec {
   std::string attachment_id;                          // UUID of the ENI attachment
   std::string subnet_id;
   std::vector<std::string> security_groups;
+  std::optional<volumes::BlockVolume> block_volume;  // EBS, of RunTask's volumeConfigurations
+  std::int64_t storage_mib = 0;  // ephemeral storage that the run names; 0: as the definition says
   bool assign_public_ip = false;
   bool publish_automatically = true;
   std::vector<PublishRequest> publish;
-  std::string pull;  // always, missing, never; empty: as the daemon is configured
+  bool firelens_local = false;  // what its log router sends to AWS comes to this machine
+  std::string pull;             // always, missing, never; empty: as the daemon is configured
+  // The secrets file of this run, encrypted by the vault (base64); empty: none.
+  std::string secrets_file;
+  // --env-file: objects of S3 ("bucket/key") and the files of this machine that stand for them in
+  // this run, before those of the configuration.
+  std::map<std::string, std::string> objects;
   // What containers call the credentials of the task role by; a secret, empty without a role.
   std::string credentials_id;
   // Where these come from: "fake", "profile", "profile:<name>", "assume" or "assume:<name>".
@@ -55,5 +66,13 @@ struct TaskSpec {
   // default.
   std::map<std::string, std::string> user;
 };
+
+// The size of a task's ephemeral storage in MiB.
+inline std::int64_t storage_mib(const TaskSpec& spec) {
+  constexpr int kDefaultGib = 20;
+  if (spec.storage_mib > 0) return spec.storage_mib;
+  const int named = spec.definition.ephemeral_storage_gib;
+  return std::int64_t{named > 0 ? named : kDefaultGib} * 1024;
+}
 
 }  // namespace drydock::runtime

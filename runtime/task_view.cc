@@ -161,6 +161,8 @@ void members(Archive& at, V& v) requires std::is_same_v<std::remove_const_t<V>, 
 
 template <class Archive, class V>
 void members(Archive& at, V& v) requires std::is_same_v<std::remove_const_t<V>, NetworkView> {
+  at("mode", v.mode);
+  at("containers", v.containers);
   at("slot", v.slot);
   at("netnsPath", v.netns_path);
   at("address", v.address);
@@ -174,7 +176,6 @@ void members(Archive& at, V& v) requires std::is_same_v<std::remove_const_t<V>, 
   at("dnsServers", v.dns_servers);
   at("dnsSearch", v.dns_search);
   at("eniId", v.eni_id);
-  at("publishing", v.publishing);
 }
 
 template <class Archive, class V>
@@ -194,7 +195,8 @@ void members(Archive& at, V& v) requires std::is_same_v<std::remove_const_t<V>, 
   at("stoppedReason", v.stopped_reason);
   at("health", v.health);
   at("attachmentStatus", v.attachment_status);
-  at("network", v.network);
+  at("networks", v.networks);
+  at("publishing", v.publishing);
   at("containers", v.containers);
   at("notes", v.notes);
 }
@@ -227,6 +229,15 @@ std::string_view api_name(ContainerStatus status) {
 
 std::string_view api_name(TaskStatus status) { return name_of(status); }
 std::string_view api_name(Health health) { return name_of(health); }
+
+const NetworkView& network_of(const std::vector<NetworkView>& networks,
+                              const std::string& container) {
+  static const NetworkView kNone;
+  for (const NetworkView& one : networks)
+    if (std::find(one.containers.begin(), one.containers.end(), container) != one.containers.end())
+      return one;
+  return kNone;
+}
 
 Json view_json(const TaskView& view) {
   Writer writer;

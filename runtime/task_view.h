@@ -74,7 +74,11 @@ struct ContainerView {
   bool operator==(const ContainerView&) const = default;
 };
 
-struct NetworkView {  // what netns gave the task; empty strings before that
+// One network namespace of a task. Of one that is this machine's (mode host) or is made with its
+// container and holds loopback only (none) there is no more to say than its mode.
+struct NetworkView {
+  std::string mode;                     // awsvpc, bridge, host, none
+  std::vector<std::string> containers;  // by name
   int slot = -1;
   std::string netns_path;
   std::string address;           // "172.31.0.5"
@@ -87,8 +91,7 @@ struct NetworkView {  // what netns gave the task; empty strings before that
   std::string private_dns_name;  // "ip-172-31-0-5.us-east-1.compute.internal"
   std::vector<std::string> dns_servers;
   std::vector<std::string> dns_search;
-  std::string eni_id;       // "eni-" + 17 hex
-  bool publishing = false;  // published ports are still being set up
+  std::string eni_id;  // "eni-" + 17 hex
   bool operator==(const NetworkView&) const = default;
 };
 
@@ -103,7 +106,8 @@ struct TaskView {
   std::string stopped_reason;
   Health health = Health::kUnknown;
   std::string attachment_status = "PRECREATED";
-  NetworkView network;
+  std::vector<NetworkView> networks;      // empty before there are any
+  bool publishing = false;                // published ports are still being set up
   std::vector<ContainerView> containers;  // in task definition order
   std::vector<std::string> notes;  // what runs differently here than on Fargate, one line each
 };
@@ -113,6 +117,10 @@ struct World {
   std::map<std::string, std::shared_ptr<const TaskView>> tasks;
 };
 using PublishedWorld = Published<World>;
+
+// The network of a container; an empty one before there is any.
+const NetworkView& network_of(const std::vector<NetworkView>& networks,
+                              const std::string& container);
 
 // The view without its spec as JSON, and back: what the store keeps across a restart of the daemon.
 Json view_json(const TaskView& view);

@@ -12,8 +12,12 @@ using Applies = bool (*)(const Node&);
 
 bool filled(const Node& node) { return node.filled(); }
 bool is_true(const Node& node) { return node.flag(); }
-bool not_awsvpc(const Node& node) { return node.filled() && node.text() != "awsvpc"; }
-bool is_task(const Node& node) { return node.text() == "task"; }
+bool is_host(const Node& node) { return node.text() == "host"; }
+bool is_bridge(const Node& node) { return node.text() == "bridge"; }
+bool of_another_system(const Node& node) {
+  const std::string option = node.text();
+  return option.starts_with("label") || option.starts_with("credentialspec");
+}
 bool is_windows(const Node& node) { return node.text().starts_with("WINDOWS"); }
 
 struct Row {
@@ -28,48 +32,36 @@ constexpr Row kTable[] = {
      "unless --creds or the configuration says otherwise, the role's keys are made up here and "
      "mean "
      "nothing at AWS"},
-    {"networkMode", not_awsvpc,
-     "the task runs in one network namespace of its own, as with awsvpc"},
+    {"networkMode", is_host,
+     "the instance is this machine: ports are open here, and containers reach what listens on its "
+     "127.0.0.1, but for the daemon's API"},
+    {"networkMode", is_bridge,
+     "host ports are bound on 127.0.0.1, not on every address of this machine"},
     {"placementConstraints", filled, "ignored: there is one machine"},
     {"inferenceAccelerators", filled, "stored; no such device is given to a container"},
     {"proxyConfiguration", filled, "stored; no traffic is redirected to the proxy"},
-    {"ephemeralStorage", filled, "reported, but the size is not enforced"},
-    {"ipcMode", is_task, "every container has an IPC namespace of its own"},
-    {"pidMode", is_task, "every container has a PID namespace of its own"},
+    {"ephemeralStorage", filled,
+     "the image's layers do not count; where the machine has neither project quotas nor loop "
+     "devices, the size is only reported"},
     {"runtimePlatform.operatingSystemFamily", is_windows,
-     "Windows containers cannot run on this machine"},
-    {"volumes[].dockerVolumeConfiguration", filled,
-     "a folder on this machine is used, kept when the scope is shared; the volume driver is not"},
+     "Windows containers cannot run on this machine: the task stops and says so"},
     {"volumes[].efsVolumeConfiguration", filled,
-     "a kept folder on this machine stands in for the file system; access points and IAM are not "
-     "applied"},
+     "a kept folder on this machine stands in for the file system; nothing is encrypted on a way, "
+     "and IAM is not asked"},
     {"volumes[].s3filesVolumeConfiguration", filled,
      "an empty folder of the task is used instead of the bucket"},
     {"volumes[].fsxWindowsFileServerVolumeConfiguration", filled,
      "Windows file shares cannot be mounted"},
     {"volumes[].configuredAtLaunch", is_true,
-     "an empty folder of the task is used instead of an EBS volume"},
-    {"containerDefinitions[].repositoryCredentials", filled,
-     "the login comes from a file that stands in for Secrets Manager (images.logins)"},
-    {"containerDefinitions[].links", filled,
-     "no alias is made; containers of a task reach each other on localhost"},
+     "a file system in a file of this machine stands in for the EBS volume: its type, IOPS, "
+     "throughput and encryption have no effect"},
     {"containerDefinitions[].environmentFiles", filled,
-     "not read yet: the variables in them are missing"},
-    {"containerDefinitions[].secrets", filled, "not looked up yet: the variables are missing"},
-    {"containerDefinitions[].hostname", filled, "the host name is the task's, as with awsvpc"},
-    {"containerDefinitions[].disableNetworking", is_true,
-     "the container shares the task's network"},
-    {"containerDefinitions[].extraHosts", filled, "not added to /etc/hosts"},
-    {"containerDefinitions[].dockerSecurityOptions", filled, "only no-new-privileges is applied"},
-    {"containerDefinitions[].privileged", is_true,
-     "all capabilities, but none of the host's devices"},
+     "files of this machine stand in for the objects (--env-file, or s3.objects in the "
+     "configuration)"},
+    {"containerDefinitions[].dockerSecurityOptions[]", of_another_system,
+     "label and credentialspec have no effect: there is no SELinux and no Active Directory"},
     {"containerDefinitions[].resourceRequirements", filled,
      "no GPU or accelerator is given to the container"},
-    {"containerDefinitions[].firelensConfiguration", filled,
-     "runs as an ordinary container: no router configuration is generated and no logs are sent to "
-     "it yet"},
-    {"containerDefinitions[].logConfiguration", filled,
-     "output is kept in the local journal only; nothing is sent"},
     {"containerDefinitions[].credentialSpecs", filled, "stored; not applied"},
 };
 
@@ -88,6 +80,12 @@ void find(const Node& node, std::string_view path, const Row& row, std::vector<N
 }
 
 }  // namespace
+
+std::vector<std::string_view> approximated_paths() {
+  std::vector<std::string_view> paths;
+  for (const Row& row : kTable) paths.push_back(row.path);
+  return paths;
+}
 
 std::vector<Note> approximations(const Json& document) {
   std::vector<Note> notes;

@@ -6,12 +6,15 @@
 // The `overrides` of RunTask and StartTask.
 namespace drydock::taskdef {
 
-// The definition a task runs with: command replaced, environment merged by name, environmentFiles
-// and resourceRequirements replaced, sizes and roles set. `fargate`: the task's launch type, so its
-// size must be in the table. The problem is the API's answer: an unknown container, a size that
-// doesn't exist, memory rules broken.
-Checked<TaskDefinition> apply_overrides(const TaskDefinition& definition, const Json& overrides,
-                                        bool fargate);
+// What RunTask answers to overrides of the registered `document`: an unknown container, too much
+// text, a size that doesn't exist, a rule of registration that the result breaks. `fargate`: the
+// task's launch type.
+Checked<void> check_overrides(const Json& document, const Json& overrides, bool fargate);
+
+// The document as the task runs with it: command replaced, environment merged by name,
+// environmentFiles and resourceRequirements replaced, sizes, storage and roles set. Never fails;
+// meant for what passed check_overrides.
+Json with_overrides(const Json& document, const Json& overrides);
 
 // The `overrides` DescribeTasks echoes: one entry for each container of the definition with at
 // least its name.

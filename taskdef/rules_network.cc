@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "taskdef/port_range.h"
 #include "taskdef/rules.h"
 
 // Network mode, links and port mappings.
@@ -12,25 +12,6 @@ namespace {
 constexpr int kMostPort = 65535;
 constexpr std::size_t kMostRanges = 100;
 constexpr std::size_t kLongestPortName = 64;
-
-struct Ports {
-  int first = 0;
-  int last = 0;
-};
-
-std::optional<Ports> parse_range(std::string_view text) {
-  const std::size_t dash = text.find('-');
-  if (dash == std::string_view::npos) return std::nullopt;
-  Ports out;
-  auto whole = [](std::string_view part, int& number) {
-    auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
-    return error == std::errc() && end == part.data() + part.size();
-  };
-  if (!whole(text.substr(0, dash), out.first) || !whole(text.substr(dash + 1), out.last))
-    return std::nullopt;
-  if (out.first < 1 || out.last > kMostPort || out.first > out.last) return std::nullopt;
-  return out;
-}
 
 bool is_port_name(std::string_view text) {
   return text.size() <= kLongestPortName && !text.starts_with('-') && is_identifier(text) &&
@@ -43,7 +24,7 @@ std::optional<Ports> mapping(Subject& s, const Node& container, const Node& mapp
   const Node range = mapping["containerPortRange"];
   const Node host = mapping["hostPort"];
   if (range.filled()) {
-    auto ports = parse_range(range.text());
+    auto ports = parse_port_range(range.text());
     if (port.number() != 0 || host.number() != 0) s.add(mapping, std::string(text::kPortAndRange));
     if (!ports) s.add(range, std::string(text::kPortRange));
     return ports;
@@ -93,9 +74,13 @@ void link_names(Subject& s) {
 }  // namespace
 
 void network(Subject& s) {
-  if (s.network_mode != "awsvpc") return link_names(s);
+  const bool bridge = s.network_mode.empty() || s.network_mode == "bridge";
+  for (const Node& container : s.containers)
+    if (!bridge && container["links"].filled())
+      s.add(container["links"], fill(text::kLinks, {s.network_mode}));
+  if (bridge) link_names(s);
+  if (s.network_mode != "awsvpc") return;
   for (const Node& container : s.containers) {
-    if (container["links"].filled()) s.add(container["links"], std::string(text::kAwsvpcLinks));
     if (container["disableNetworking"].flag())
       s.add(container["disableNetworking"], std::string(text::kAwsvpcNetworking));
     for (std::string_view member : {"hostname", "dnsServers", "dnsSearchDomains", "extraHosts"})

@@ -42,12 +42,6 @@ std::vector<std::string> needs_of(const Node& container) {
   return needs;
 }
 
-// Characters, not bytes.
-std::size_t length(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](unsigned char c) { return (c & 0xC0) != 0x80; }));
-}
-
 bool is_tag_text(std::string_view text) {
   return std::ranges::all_of(text, [](unsigned char c) {
     return c >= 0x80 || std::isalnum(c) ||
@@ -66,9 +60,10 @@ void tag(Subject& s, const Node& tag, std::set<std::string>& keys) {
   };
   const std::string key = tag["key"].text();
   const std::string value = tag["value"].text();
-  if (key.empty() || length(key) > kLongestTagKey)
+  if (key.empty() || characters(key) > kLongestTagKey)
     refuse(tag["key"], "a key has 1 to 128 characters");
-  if (length(value) > kLongestTagValue) refuse(tag["value"], "a value has at most 256 characters");
+  if (characters(value) > kLongestTagValue)
+    refuse(tag["value"], "a value has at most 256 characters");
   if (lower(key).starts_with("aws:"))
     refuse(tag["key"], "the prefix aws: of \"" + key + "\" is reserved");
   if (!is_tag_text(key) || !is_tag_text(value))
@@ -83,6 +78,7 @@ void dependencies(Subject& s) {
   std::map<std::string, Node> by_name;
   std::map<std::string, std::vector<std::string>> needs;
   for (const Node& container : s.containers) {
+    if (!container["name"].filled()) continue;  // reported already; it waits for nobody by name
     by_name.emplace(container["name"].text(), container);
     needs.emplace(container["name"].text(), needs_of(container));
   }

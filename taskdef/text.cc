@@ -1,5 +1,7 @@
 #include "taskdef/text.h"
 
+#include <algorithm>
+
 namespace drydock::taskdef {
 
 std::string fill(std::string_view text, std::initializer_list<std::string_view> arguments) {
@@ -14,6 +16,11 @@ std::string fill(std::string_view text, std::initializer_list<std::string_view> 
     }
   }
   return out;
+}
+
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](unsigned char c) { return (c & 0xC0) != 0x80; }));
 }
 
 }  // namespace drydock::taskdef

@@ -10,6 +10,9 @@ namespace drydock::taskdef {
 
 std::string fill(std::string_view text, std::initializer_list<std::string_view> arguments);
 
+// The characters of UTF-8 text: what the API's limits count.
+std::size_t characters(std::string_view text);
+
 namespace text {
 
 // Recorded.
@@ -60,7 +63,7 @@ inline constexpr std::string_view kFargateResource =
     "Tasks using the Fargate launch type do not support {} resource requirements";
 inline constexpr std::string_view kFargateCapability = "{} is not allowed on Fargate.";
 inline constexpr std::string_view kArnSyntax = "Invalid arn syntax.";
-inline constexpr std::string_view kAwsvpcLinks = "Links are not supported when networkMode=awsvpc.";
+inline constexpr std::string_view kLinks = "Links are not supported when networkMode={}.";
 inline constexpr std::string_view kAwsvpcNetworking =
     "Disable Networking is not supported on container when networkMode=awsvpc";
 inline constexpr std::string_view kAwsvpcMember =
@@ -114,6 +117,11 @@ inline constexpr std::string_view kContainerSetting =
 inline constexpr std::string_view kTaskSetting = "Invalid '{}' setting for task: {}.";
 inline constexpr std::string_view kVolumeSetting = "Invalid setting for volume '{}': {}.";
 inline constexpr std::string_view kTag = "Invalid tag: {}.";
+inline constexpr std::string_view kOverridesSize =
+    "The overrides have {} characters of JSON; at most 8192 are allowed.";
+inline constexpr std::string_view kOverrideAccelerator =
+    "Override for inference accelerator named {} is not an inference accelerator in the "
+    "TaskDefinition.";
 inline constexpr std::string_view kCycle = "The containers depend on one another in a circle: {}.";
 
 }  // namespace text

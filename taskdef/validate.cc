@@ -67,6 +67,13 @@ constexpr void (*kRules[])(rules::Subject&) = {rules::family,
                                                rules::task_settings,
                                                rules::tags};
 
+constexpr void (*kRunRules[])(rules::Subject&) = {
+    rules::task_size,    rules::container_memory,
+    rules::fargate_size, rules::execution_role,
+    rules::secrets,      rules::fargate_container_bans,
+    rules::size_sums,    rules::container_settings,
+    rules::task_settings};
+
 }  // namespace
 
 std::vector<Problem> validate(const Json& request, const ValidateOptions& options) {
@@ -79,26 +86,11 @@ std::vector<Problem> validate(const Json& request, const ValidateOptions& option
   return std::move(subject.problems);
 }
 
-std::vector<Note> remarks(const Json& request) {
-  std::vector<Note> notes = unknown_members(request, request_shape());
-  for (const Node& container : Node(request)["containerDefinitions"].items()) {
-    const Node command = container["healthCheck"]["command"];
-    const auto words = command.texts();
-    if (!words.empty() && words[0] != "CMD" && words[0] != "CMD-SHELL" && words[0] != "NONE")
-      notes.push_back(
-          {command.path(),
-           "starts with \"" + words[0] +
-               "\"; ECS expects CMD or CMD-SHELL first, otherwise the check never passes"});
-    if (container["startTimeout"].number() > 120)
-      notes.push_back({container["startTimeout"].path(), "Fargate allows 2 to 120 seconds"});
-    const Node options = container["firelensConfiguration"]["options"];
-    const std::string type = options["config-file-type"].text();
-    if (!type.empty() && type != "s3" && type != "file")
-      notes.push_back({options["config-file-type"].path(),
-                       "invalid value " + type +
-                           " is specified for option config-file-type: the task will not start"});
-  }
-  return notes;
+std::vector<Problem> validate_run(const Json& document, bool fargate) {
+  rules::Subject subject(document, {});
+  subject.fargate = fargate;
+  for (auto rule : kRunRules) rule(subject);
+  return std::move(subject.problems);
 }
 
 }  // namespace drydock::taskdef

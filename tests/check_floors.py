@@ -11,8 +11,9 @@ for i, floor in enumerate(FLOORS):
     for room in floor:  # a room may include the floors below it, never its neighbours
         MAY[room] = {r for lower in FLOORS[:i] for r in lower}
 MAY["cli"] = {"base", "taskdef"}
+MAY["router"] = {"base", "taskdef", "images", "logrouter"}  # a program of its own
 # Third-party headers that may appear in .cc files only.
-HEAVY = re.compile(r'#include <(httplib\.h|boost/|nlohmann/json\.hpp|netlink/|curl/|archive|sqlite3|spdlog/|CLI/)')
+HEAVY = re.compile(r'#include <(httplib\.h|pcre2\.h|boost/|nlohmann/json\.hpp|netlink/|curl/|archive|sqlite3|spdlog/|CLI/)')
 
 
 def room_of(path):

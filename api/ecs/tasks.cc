@@ -40,7 +40,8 @@ std::vector<Operation> task_operations() {
        "serviceName: str, desiredStatus: enum DesiredStatus, launchType: enum LaunchType, "
        "daemonName: str",
        false,
-       [](Control& c, const Caller& who, const Json& in) {
+       [](Control& c, const Caller& who, const Json& in) -> control::Answer<Json> {
+         if (json_find(in, "serviceName")) DRYDOCK_TRY(c.services.known(who, in));
          return page_output("taskArns", c.tasks.list(who, in, page_request(in)));
        }},
       {"ExecuteCommand",

@@ -30,6 +30,7 @@ http::Response status(const Context& context) {
               {"region", context->defaults.region},
               {"account", context->defaults.account},
               {"tcpAddress", f.tcp_address},
+              {"tasksAddress", f.tasks_address},
               {"subnet", f.subnet},
               {"runtime", f.runtime},
               {"startedAt", rfc3339_short(f.started_at)}};
@@ -50,7 +51,7 @@ http::Response reset(const Context& context) {
   if (!context->reset) return absent("reset itself");
   const auto stopped = context->reset();
   if (!stopped) return problem(stopped.error());
-  return ok({{"stoppedTasks", *stopped}});
+  return ok({{"status", "ok"}, {"stoppedTasks", *stopped}});
 }
 
 http::Response shutdown(const Context& context, const http::Request& request) {

@@ -45,7 +45,7 @@ Result<std::string> container_of(const runtime::TaskView& task, const std::strin
   if (task.containers.size() == 1) return task.containers.front().name;
   std::string names;
   for (const auto& c : task.containers) names += (names.empty() ? "" : ", ") + c.name;
-  return fail(Errc::kInvalid, "the task has several containers: name one of " + names);
+  return fail(Errc::kInvalid, "the task has several containers: name one with -c, of " + names);
 }
 
 Result<runtime::PreparedExec> prepare(const Context& context, const runtime::TaskView& task,

@@ -66,6 +66,8 @@ Result<LogQuery> log_query(std::string_view query) {
       return fail(Errc::kInvalid,
                   "tail must be a number of lines, and was '" + tail->substr(0, 40) + "'");
     q.options.tail = n;
+    if (q.out != q.err)
+      q.options.tail_of = q.out ? logrouter::Stream::kStdout : logrouter::Stream::kStderr;
   }
   return q;
 }

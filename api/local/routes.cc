@@ -29,6 +29,7 @@ std::optional<http::Response> task_route(const Context& context, const http::Req
   if (r.method == "GET" && task.what == "logs") return task_logs(context, r, task.id);
   if (r.method == "POST" && task.what == "exec") return exec_task(context, r, task.id);
   if (r.method == "POST" && task.what == "stop") return stop_task(context, r, task.id);
+  if (r.method == "POST" && task.what == "spot-interrupt") return interrupt_task(context, task.id);
   if (r.method == "DELETE" && task.what.empty()) return forget_task(context, task.id);
   return std::nullopt;
 }
@@ -38,6 +39,8 @@ std::optional<http::Response> route(const Context& context, const http::Request&
   if (const auto task = task_path(path)) return task_route(context, r, *task);
   if (path.substr(0, 6) == "images" && (path.size() == 6 || path[6] == '/'))
     return images(context, r, path.substr(6));
+  if (path.substr(0, 7) == "volumes" && (path.size() == 7 || path[7] == '/'))
+    return volumes(context, r, path.substr(7));
   if (r.method == "GET" && path == "tasks") return list_tasks(context, r);
   if (r.method == "GET" && path == "events") return changes(context);
   if (r.method == "GET" && path == "version") return version(context);

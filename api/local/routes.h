@@ -29,6 +29,7 @@ http::Response list_tasks(const Context& context, const http::Request& request);
 http::Response show_task(const Context& context, const std::string& id);
 http::Response stop_task(const Context& context, const http::Request& request,
                          const std::string& id);
+http::Response interrupt_task(const Context& context, const std::string& id);
 http::Response forget_task(const Context& context, const std::string& id);
 http::Response task_events(const Context& context, const http::Request& request,
                            const std::string& id);
@@ -41,6 +42,7 @@ http::Response images(const Context& context, const http::Request& request, std:
 http::Response pull_image(const Context& context, const http::Request& request);
 http::Response save_images(const Context& context, const http::Request& request);
 http::Response prune_images(const Context& context, const http::Request& request);
+http::Response volumes(const Context& context, const http::Request& request, std::string_view rest);
 http::Response version(const Context& context);
 http::Response status(const Context& context);
 http::Response reset(const Context& context);

@@ -3,8 +3,11 @@
 #include "api/local/routes.h"
 #include "api/protocol.h"
 #include "api/shapes.h"
+#include "base/base64.h"
 #include "control/credentials_choice.h"
 #include "netns/host.h"
+#include "runtime/s3_objects.h"
+#include "secrets/secrets_file.h"
 #include "taskdef/approximations.h"
 #include "taskdef/parse.h"
 
@@ -19,13 +22,39 @@ constexpr std::string_view kInput =
     "taskDefinition*: any, cluster: str, overrides: any, count: int, group: str, startedBy: str, "
     "tags: [Tag], "
     "images: {str:str}, publish: [PublishRequest], publishAutomatically: bool, pull: str, strict: "
-    "bool, foreground: bool, user: {str:str}, credentials: str, networkConfiguration: "
+    "bool, foreground: bool, user: {str:str}, objects: {str:str}, credentials: str, firelens: "
+    "str, firelensLocal: bool, secrets: str, "
+    "storageMib: int, volumeConfigurations: [TaskVolumeConfiguration], "
+    "networkConfiguration: "
     "NetworkConfiguration";
+
+// The run's own secrets file, as its tasks carry it: encrypted.
+Answer<std::string> sealed_file(const Context& context, const Json& input) {
+  if (!json_find(input, "secrets") || !context->vault) return std::string();
+  const std::string text = json_string(input, "secrets");
+  if (const auto file = secrets::SecretsFile::parse(text); !file)
+    return control::invalid_parameter("The secrets file cannot be read: " + file.error().message);
+  auto sealed = context->vault->sealer().seal(text, secrets::kRunFile);
+  if (!sealed) return control::client_error(sealed.error().message);
+  return base64(*sealed);
+}
 
 Answer<control::LocalRun> local_run(const Json& input) {
   control::LocalRun local;
   local.default_network = true;
+  local.strict = json_bool(input, "strict");
   local.publish_automatically = json_bool(input, "publishAutomatically", true);
+  if (const Json* objects = json_find(input, "objects"))
+    for (const auto& [arn, file] : objects->items()) {
+      const auto name = runtime::s3_object_name(arn);
+      const auto path = file.get<std::string>();
+      if (!name || !path.starts_with('/'))
+        return control::invalid_parameter(
+            "objects should have ARNs of S3 objects and absolute "
+            "paths of files, and has '" +
+            arn.substr(0, 200) + "'.");
+      local.objects[*name] = path;
+    }
   local.pull = json_string(input, "pull");
   if (const Json* user = json_find(input, "user"))
     for (const auto& [key, value] : user->items()) local.user[key] = value.get<std::string>();
@@ -34,6 +63,12 @@ Answer<control::LocalRun> local_run(const Json& input) {
       local.pull != "never")
     return control::invalid_parameter("pull should be one of [always,missing,never], and was '" +
                                       local.pull + "'.");
+  local.firelens = json_string(input, "firelens");
+  if (!local.firelens.empty() && local.firelens != "image" && local.firelens != "builtin")
+    return control::invalid_parameter("firelens should be one of [image,builtin], and was '" +
+                                      local.firelens.substr(0, 100) + "'.");
+  local.firelens_local = json_bool(input, "firelensLocal");
+  local.storage_mib = json_int(input, "storageMib");
   local.credentials = json_string(input, "credentials");
   if (!local.credentials.empty() && !control::is_credentials_mode(local.credentials))
     return control::invalid_parameter(
@@ -68,8 +103,8 @@ Answer<control::LocalRun> local_run(const Json& input) {
 // RunTask's request out of ours.
 Json run_request(const Json& input, const std::string& definition_arn, const std::string& cluster) {
   Json request = {{"taskDefinition", definition_arn}, {"cluster", cluster}};
-  for (const char* key :
-       {"overrides", "count", "group", "startedBy", "tags", "networkConfiguration"})
+  for (const char* key : {"overrides", "count", "group", "startedBy", "tags",
+                          "networkConfiguration", "volumeConfigurations"})
     if (const Json* found = json_find(input, key)) request[key] = *found;
   return request;
 }
@@ -158,6 +193,9 @@ http::Response run(const Context& context, const http::Request& request) {
   if (!input) return problem(input.error());
   auto local = local_run(*input);
   if (!local) return problem(local.error());
+  auto file = sealed_file(context, *input);
+  if (!file) return problem(file.error());
+  local->secrets_file = std::move(*file);
   if (request.remote_uid) local->user["uid"] = std::to_string(*request.remote_uid);
   const Caller caller = caller_of(request.headers, context->defaults);
   std::shared_future<Status> saved;

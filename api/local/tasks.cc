@@ -107,6 +107,26 @@ http::Response stop_task(const Context& context, const http::Request& request,
   return ok({{"task", std::move(task)}});
 }
 
+http::Response interrupt_task(const Context& context, const std::string& id) {
+  bool is_spot = false;
+  Json task = context->loop->call([&] {
+    is_spot =
+        json_string(context->control->tasks.local(id), "capacityProviderName") == "FARGATE_SPOT";
+    if (is_spot)
+      context->control->tasks.stop_task(
+          id, {"SpotInterruption", "Your Spot Task was interrupted.", false});
+    return context->control->tasks.local(id);
+  });
+  if (task.is_null()) return no_task(id);
+  if (!is_spot)
+    return problem(
+        409, "Conflict",
+        "task " + id +
+            " does not run on FARGATE_SPOT; run it with a capacityProviderStrategy that "
+            "names it, in a cluster that has it (aws ecs put-cluster-capacity-providers)");
+  return ok({{"task", std::move(task)}});
+}
+
 http::Response forget_task(const Context& context, const std::string& id) {
   std::shared_future<Status> saved;
   const Status done = context->loop->call([&] {

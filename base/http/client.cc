@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include <charconv>
+#include <cstdlib>
 #include <mutex>
 
 #include "base/files.h"
@@ -135,6 +136,9 @@ void set_options(CURL* easy, const ClientRequest& request, Transfer& transfer, c
   // A proxy named in the environment is for the world outside.
   if (!request.unix_socket.empty() || is_local(request.url))
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  // As curl's own program: where certificates are that are not the system's.
+  if (const char* const file = std::getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0')
+    curl_easy_setopt(easy, CURLOPT_CAINFO, file);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(request.connect_timeout.count()));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.total_timeout.count()));

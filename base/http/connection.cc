@@ -55,9 +55,16 @@ Connection::Connection(Reactor& reactor, std::shared_ptr<Home> home, UniqueFd so
       socket_(reactor.io, socket.release()),
       timer_(reactor.io) {}
 
-void Connection::start() { await_head(); }
+void Connection::start() {
+  if (const auto& tls = home_->surface.tls) {
+    tls_ = tls->begin(socket_.native_handle());
+    if (!tls_) return drop();
+  }
+  await_head();
+}
 
 void Connection::turn_away() {
+  if (home_->surface.tls) return drop();  // nothing can be said before the handshake
   refuse({503, "too many connections here; close some or try again later"});
 }
 
@@ -88,6 +95,16 @@ void Connection::timed_out() {
   drop();
 }
 
+ssize_t Connection::take(char* buffer, std::size_t size) {
+  if (tls_) return tls_->recv(buffer, size);
+  return ::recv(socket_.native_handle(), buffer, size, MSG_DONTWAIT);
+}
+
+ssize_t Connection::put(const char* data, std::size_t size) {
+  if (tls_) return tls_->send(data, size);
+  return ::send(socket_.native_handle(), data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 // ---- reading
 
 bool Connection::wants_bytes() const {
@@ -115,8 +132,7 @@ void Connection::read_more() {
 
 void Connection::on_readable() {
   if (!wants_bytes()) return;
-  const ssize_t got =
-      ::recv(socket_.native_handle(), reactor_.scratch, sizeof reactor_.scratch, MSG_DONTWAIT);
+  const ssize_t got = take(reactor_.scratch, sizeof reactor_.scratch);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return read_more();
   if (got <= 0) return drop();
   received({reactor_.scratch, static_cast<std::size_t>(got)});
@@ -309,6 +325,7 @@ void Connection::reply(Reply reply, std::shared_ptr<OutStream> stream) {
 
 // Like drop(), but the socket lives on elsewhere.
 void Connection::hand_over(const std::function<void(UniqueFd, std::string)>& take) {
+  if (tls_) return drop();
   state_ = State::kDropped;
   const auto self = shared_from_this();
   error_code ignored;
@@ -330,13 +347,12 @@ void Connection::send_bytes(std::string bytes) {
 void Connection::flush() {
   if (writing_) return;
   while (sent_ < out_.size()) {
-    const ssize_t put = ::send(socket_.native_handle(), out_.data() + sent_, out_.size() - sent_,
-                               MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0 && errno != EAGAIN) return drop();
-    if (put < 0) break;
-    sent_ += static_cast<std::size_t>(put);
-    if (out_stream_) out_stream_->taken(static_cast<std::size_t>(put));
+    const ssize_t n = put(out_.data() + sent_, out_.size() - sent_);
+    if (n < 0 && errno == EINTR) continue;
+    if (n == 0 || (n < 0 && errno != EAGAIN)) return drop();
+    if (n < 0) break;
+    sent_ += static_cast<std::size_t>(n);
+    if (out_stream_) out_stream_->taken(static_cast<std::size_t>(n));
     if (state_ == State::kDropped) return;
   }
   if (sent_ == out_.size()) {
@@ -379,6 +395,7 @@ void Connection::pump() {
 void Connection::drain() {
   state_ = State::kDrain;
   ++home_->draining;
+  if (tls_) tls_->shutdown();
   ::shutdown(socket_.native_handle(), SHUT_WR);
   arm(kDrainTime);
   read_more();

@@ -74,6 +74,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void dispatch();
   void refuse(const Refusal& refusal);
 
+  // As recv(2) and send(2) without waiting, through TLS where the surface has it.
+  ssize_t take(char* buffer, std::size_t size);
+  ssize_t put(const char* data, std::size_t size);
   void read_more();
   void on_readable();
   void received(std::string_view bytes);
@@ -95,6 +98,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<Home> home_;
   const Peer peer_;
   boost::asio::posix::stream_descriptor socket_;
+  std::unique_ptr<TlsStream> tls_;  // null: in the clear
   boost::asio::steady_timer timer_;
   unsigned timer_round_ = 0;
   State state_ = State::kHead;

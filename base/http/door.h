@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/http/message.h"
+#include "base/http/tls.h"
 #include "base/limits.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -31,6 +32,8 @@ struct Surface {
   // them, and body_time is the longest pause between bytes. Runs on the reactor: must be quick.
   std::function<bool(const Request& head)> streams_body;
   DoorLimits limits;
+  // Set: connections speak TLS. Such a surface takes nothing over (Response::take_over).
+  std::shared_ptr<TlsServer> tls = {};
 };
 
 // The one HTTP server of the project: one reactor thread does all socket reads and writes, a few

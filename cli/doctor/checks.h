@@ -31,7 +31,7 @@ struct Facts {
   std::string tini;
   int ip_forward = -1;
   long long nofile_hard = -1;
-  std::string listen;
+  std::string listen;        // empty: the daemon that answers has no TCP endpoint
   std::string listen_error;  // why the TCP endpoint's port cannot be had
   bool group_exists = false;
   std::string group_name = "drydock";

@@ -120,6 +120,7 @@ void gather_programs(Facts& f, const std::string& runtime) {
 // Whether a listener could be had there; the socket is never listened on.
 void gather_port(Facts& f, const std::string& listen) {
   f.listen = listen;
+  if (listen.empty()) return;
   const auto colon = listen.rfind(':');
   sockaddr_in address{};
   address.sin_family = AF_INET;

@@ -116,6 +116,7 @@ Check forwarding(const Facts& f) {
 }
 
 Check port(const Facts& f) {
+  if (f.listen.empty()) return ok("port", "none: the daemon serves its unix socket only");
   if (f.listen_error.empty())
     return ok("port", f.listen + (f.daemon_answers ? " (the daemon's)" : " is free"));
   return {"port", Verdict::kWarning, f.listen + ": " + f.listen_error, "AWS clients over TCP",

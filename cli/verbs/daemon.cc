@@ -48,13 +48,32 @@ std::string run_folder(const DaemonStartOptions& options) {
   return config && config->is_object() ? json_string(*config, "run", usual) : usual;
 }
 
+// What the daemon would say of its flags and its configuration.
+Status check_configuration(Session& session, const std::string& program,
+                           const DaemonStartOptions& options) {
+  auto arguments = options.arguments;
+  arguments.emplace_back("--check");
+  DRYDOCK_LET(const auto checked, output_of(program, arguments, std::chrono::seconds(10)));
+  if (checked.exit_code != 0) {
+    std::string why = checked.out.substr(0, checked.out.find('\n'));
+    if (why.starts_with("drydockd: ")) why.erase(0, 10);
+    return fail(Errc::kInvalid, "the daemon would not start: " + why);
+  }
+  const auto config = parse_json(checked.out);
+  if (!config || !config->is_object()) return {};
+  session.out.line("with root " + json_string(*config, "root") + ", run " +
+                   json_string(*config, "run") + ", listen " + json_string(*config, "listen") +
+                   (exists(options.config) ? ", and what " + options.config + " says" : ""));
+  return {};
+}
+
 Status start(Session& session, const DaemonStartOptions& options) {
   if (options.dry) {
     DRYDOCK_LET(const std::string program, find_daemon());
     std::vector<std::string> words = {program};
     words.insert(words.end(), options.arguments.begin(), options.arguments.end());
     session.out.line("would run: " + quoted(words));
-    return {};
+    return check_configuration(session, program, options);
   }
   if (::geteuid() != 0)
     return fail(Errc::kUnsupported,

@@ -24,14 +24,24 @@ std::string line_of(const Check& check, bool colour) {
   return out;
 }
 
+// What is asked for, else what the daemon that answers uses, else what the next one would.
+DoctorQuestion question(const DoctorOptions& options, const Json& status) {
+  const auto one = [&](const std::string& asked, const char* member, const char* usual) {
+    return asked.empty() ? json_string(status, member, usual) : asked;
+  };
+  return {one(options.root, "root", "/var/lib/drydock"),
+          one(options.listen, "tcpAddress", "127.0.0.1:4590"),
+          one(options.runtime, "runtime", "runc")};
+}
+
 }  // namespace
 
 int execute(Session& session, const DoctorOptions& options) {
-  Facts facts = gather_facts({options.root, options.listen, options.runtime});
+  const auto client = session.connect(Missing::kLeave);
+  const auto status = client ? client->get("status") : Result<Json>(tl::unexpected(client.error()));
+  Facts facts = gather_facts(question(options, status ? *status : Json::object()));
   std::vector<Check> more;
-  if (const auto client = session.connect(Missing::kLeave); !client) {
-    facts.daemon_error = client.error().message;
-  } else if (const auto status = client->get("status"); !status) {
+  if (!status) {
     facts.daemon_error = status.error().message;
   } else {
     facts.daemon_answers = true;

@@ -49,18 +49,32 @@ int execute(Session& session, const PruneOptions& options) {
   auto images =
       client->post("images/prune", Json{{"unused", options.images}, {"dryRun", options.dry_run}});
   if (!images) return session.failed(images.error());
+  Json volumes = Json::object();
+  if (options.volumes) {
+    auto gone = client->post("volumes/prune", Json{{"dryRun", options.dry_run}});
+    if (!gone) return session.failed(gone.error());
+    volumes = std::move(*gone);
+  }
   if (session.common.json) {
     Json all = *images;
     all["tasks"] = pruned.tasks;
+    if (options.volumes) {
+      all["volumes"] = volumes["removed"];
+      all["freed"] = json_int(*images, "freed") + json_int(volumes, "freed");
+    }
     return session.print_json(all);
   }
   lines(session, pruned.tasks, "task ");
   for (const char* const member : {"untagged", "deleted"})
     if (const Json* list = json_find(*images, member)) lines(session, *list, "image ");
-  session.note(std::string(options.dry_run ? "would remove " : "removed ") +
-               std::to_string(pruned.tasks.size()) + " stopped tasks and " +
-               std::to_string(count(*images, "deleted")) + " images, " +
-               human_size(static_cast<double>(json_int(*images, "freed"))));
+  if (const Json* list = json_find(volumes, "removed")) lines(session, *list, "volume ");
+  session.note(
+      std::string(options.dry_run ? "would remove " : "removed ") +
+      std::to_string(pruned.tasks.size()) + " stopped tasks" +
+      (options.volumes ? ", " + std::to_string(count(volumes, "removed")) + " volumes"
+                       : std::string()) +
+      " and " + std::to_string(count(*images, "deleted")) + " images, " +
+      human_size(static_cast<double>(json_int(*images, "freed") + json_int(volumes, "freed"))));
   return 0;
 }
 

@@ -105,6 +105,14 @@ std::string pinned(const Json& image) {
   return name + "@" + json_string(image, "digest");
 }
 
+// The daemon often begins with the image's name, as given or whole: it is said once.
+Error of_pull(Error error, const std::string& reference) {
+  const std::string begin = error.message.substr(0, error.message.find(": "));
+  const bool named = begin.ends_with(reference) || begin.ends_with(reference + ":latest");
+  return named ? Error{error.code, "pull " + error.message, error.sys}
+               : std::move(error).in("pull " + reference);
+}
+
 struct Puller {
   Session& session;
   const Client& client;
@@ -150,7 +158,7 @@ int execute(Session& session, const PullOptions& options) {
   for (const auto& reference : options.references) {
     const auto archive = archive_of(reference);
     auto done = archive ? puller.from_archive(*archive) : puller.from_elsewhere(reference);
-    if (!done) exit_code = session.failed(std::move(done.error()).in("pull " + reference));
+    if (!done) exit_code = session.failed(of_pull(std::move(done.error()), reference));
   }
   if (session.common.json && (exit_code == 0 || !puller.pulled.empty()))
     (void)session.print_json({{"images", puller.pulled}});

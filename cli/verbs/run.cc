@@ -3,8 +3,10 @@
 #include "base/limits.h"
 #include "cli/calling_user.h"
 #include "cli/documents.h"
+#include "cli/env_files.h"
 #include "cli/foreground.h"
 #include "cli/run_request.h"
+#include "cli/secret_value.h"
 #include "cli/session.h"
 #include "cli/tasks.h"
 
@@ -15,6 +17,7 @@ namespace {
 struct Definition {
   Json document;  // or the name of a registered one
   std::vector<std::string> containers;
+  std::vector<std::string> objects;  // of environmentFiles
 };
 
 Result<Definition> local_definition(Session& session, const std::string& named) {
@@ -25,14 +28,16 @@ Result<Definition> local_definition(Session& session, const std::string& named) 
   DRYDOCK_LET(Json request, read_task_definition(file));
   for (const auto& line : ignored_members(file, request)) session.note(line);
   auto names = container_names(request);
-  return Definition{std::move(request), std::move(names)};
+  auto objects = environment_objects(request);
+  return Definition{std::move(request), std::move(names), std::move(objects)};
 }
 
 Result<Definition> remote_definition(const Client& client, const std::string& name) {
   DRYDOCK_LET(const Json answer,
               client.api("DescribeTaskDefinition", Json{{"taskDefinition", name}}));
   const Json* definition = json_find(answer, "taskDefinition");
-  return Definition{name, definition ? container_names(*definition) : std::vector<std::string>{}};
+  if (!definition) return Definition{name, {}, {}};
+  return Definition{name, container_names(*definition), environment_objects(*definition)};
 }
 
 Result<Json> read_overrides(const std::string& file) {
@@ -46,6 +51,10 @@ Result<Json> read_overrides(const std::string& file) {
 // Files are read before a daemon is started for them.
 Result<Json> start(Session& session, const RunOptions& options, std::optional<Client>& client) {
   DRYDOCK_LET(Json overrides, read_overrides(options.overrides_file));
+  std::optional<std::string> secrets;
+  if (!options.secrets_file.empty()) {
+    DRYDOCK_LET(secrets, read_secrets_file(options.secrets_file));
+  }
   Definition definition;
   if (options.remote.empty()) {
     DRYDOCK_LET(definition, local_definition(session, options.file));
@@ -55,8 +64,9 @@ Result<Json> start(Session& session, const RunOptions& options, std::optional<Cl
     DRYDOCK_LET(definition, remote_definition(*client, options.remote));
   }
   DRYDOCK_LET(Json body, run_request(options, definition.document, definition.containers,
-                                     std::move(overrides)));
+                                     std::move(overrides), std::move(definition.objects)));
   body["user"] = calling_user();
+  if (secrets) body["secrets"] = *secrets;
   return client->post("run", body);
 }
 

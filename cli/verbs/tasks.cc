@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/files.h"
 #include "cli/lookup.h"
@@ -7,40 +8,64 @@
 namespace drydock::cli {
 namespace {
 
-Status stop_tasks(Session& session, const StopOptions& options) {
-  DRYDOCK_LET(const Client client, session.connect());
+// What is wrong with one of several tasks does not keep the others from their end; it is said, and
+// is the verb's end.
+int stop_tasks(Session& session, const Client& client, const std::vector<std::string>& names,
+               const std::string& how, const Json& body) {
+  int exit_code = 0;
+  const auto failed = [&](const Error& error) { exit_code = session.failed(error); };
   std::vector<Json> tasks;
-  for (const auto& name : options.tasks) {
-    DRYDOCK_LET(Json task, look_up(client, name, Several::kNewestStopped));
-    tasks.push_back(std::move(task));
+  for (const auto& name : names) {
+    auto task = look_up(client, name, Several::kNewestStopped);
+    if (task)
+      tasks.push_back(std::move(*task));
+    else
+      failed(task.error());
   }
   // All are asked before the first is waited for, so that they stop side by side.
-  Json body = {{"now", options.now}};
-  if (!options.reason.empty()) body["reason"] = options.reason;
-  for (const auto& task : tasks) {
+  for (auto& task : tasks) {
     if (is_stopped(task)) continue;
-    DRYDOCK_TRY(client.post("tasks/" + task_id(task) + "/stop", body));
+    if (const auto asked = client.post("tasks/" + task_id(task) + "/" + how, body); !asked) {
+      failed(asked.error());
+      task = nullptr;
+    }
   }
   for (const auto& task : tasks) {
-    if (!is_stopped(task)) DRYDOCK_TRY(follow(client, task, is_stopped));
+    if (task.is_null()) continue;
+    if (!is_stopped(task))
+      if (const auto ended = follow(client, task, is_stopped); !ended) {
+        failed(ended.error());
+        continue;
+      }
     session.out.line(task_id(task));
   }
+  return exit_code;
+}
+
+Status forget_task(Session& session, const Client& client, const std::string& name) {
+  DRYDOCK_LET(const Json task, look_up(client, name, Several::kRefuse));
+  if (!is_stopped(task))
+    return fail(Errc::kBusy, "task " + task_id(task) + " of " + task_definition(task) + " is " +
+                                 json_string(task, "lastStatus") +
+                                 ", not STOPPED; stop it first: drydock stop " +
+                                 short_task_id(task));
+  DRYDOCK_TRY(client.remove("tasks/" + task_id(task)));
+  session.out.line(task_id(task));
   return {};
 }
 
-Status forget_tasks(Session& session, const RmOptions& options) {
-  DRYDOCK_LET(const Client client, session.connect());
-  for (const auto& name : options.tasks) {
-    DRYDOCK_LET(const Json task, look_up(client, name, Several::kRefuse));
-    if (!is_stopped(task))
-      return fail(Errc::kBusy, "task " + task_id(task) + " of " + task_definition(task) + " is " +
-                                   json_string(task, "lastStatus") +
-                                   ", not STOPPED; stop it first: drydock stop " +
-                                   short_task_id(task));
-    DRYDOCK_TRY(client.remove("tasks/" + task_id(task)));
-    session.out.line(task_id(task));
+// The file that was generated for a log router: what is mounted where a router looks for it.
+void add_router_configuration(const Json& config, Json& container) {
+  const Json* mounts = json_find(config, "mounts");
+  if (!mounts || !mounts->is_array()) return;
+  for (const auto& mount : *mounts) {
+    const std::string source = json_string(mount, "source");
+    const std::string target = json_string(mount, "destination");
+    if ((target != "/fluent-bit/etc/fluent-bit.conf" && target != "/fluentd/etc/fluent.conf") ||
+        !source.ends_with("/config/fluent.conf"))
+      continue;
+    if (const auto text = read_file(source, 1u << 20)) container["routerConfiguration"] = *text;
   }
-  return {};
 }
 
 // The variables a container was started with, from its bundle; absent when this user may not read
@@ -54,7 +79,28 @@ void add_environment(Json& local) {
     const Json* process = json_find(*config, "process");
     const Json* environment = process ? json_find(*process, "env") : nullptr;
     if (environment && environment->is_array()) c["environment"] = *environment;
+    add_router_configuration(*config, c);
   }
+}
+
+// The variables of `container` that the definition calls secrets; of a log router also those of its
+// clients' secretOptions.
+std::set<std::string> secret_names(const Json& containers, const std::string& container) {
+  std::set<std::string> names;
+  const auto add = [&](const Json& of, const char* list, const std::string& ending) {
+    const Json* found = json_find(of, list);
+    for (const Json& one : found && found->is_array() ? *found : Json::array())
+      names.insert(json_string(one, "name") + ending);
+  };
+  for (const Json& d : containers) {
+    if (json_string(d, "name") != container) continue;
+    add(d, "secrets", "");
+    if (!d.contains("firelensConfiguration")) continue;
+    for (std::size_t i = 0; i < containers.size(); ++i)
+      if (const Json* log = json_find(containers[i], "logConfiguration"))
+        add(*log, "secretOptions", "_" + std::to_string(i));
+  }
+  return names;
 }
 
 // What a definition calls a secret is masked, wherever its value came from.
@@ -66,18 +112,14 @@ void mask_secrets(const Client& client, const Json& task, Json& local) {
   if (!local.contains("containers")) return;
   for (auto& c : local["containers"]) {
     if (!c.contains("environment")) continue;
+    const auto secrets =
+        containers ? secret_names(*containers, json_string(c, "name")) : std::set<std::string>();
     for (auto& variable : c["environment"]) {
       if (!variable.is_string()) continue;
-      const std::string name =
-          variable.get<std::string>().substr(0, variable.get<std::string>().find('='));
-      bool secret =
-          containers == nullptr;  // without the definition nobody knows which are: mask all
-      for (const auto& d : containers ? *containers : Json::array())
-        if (const Json* secrets = json_string(d, "name") == json_string(c, "name")
-                                      ? json_find(d, "secrets")
-                                      : nullptr)
-          for (const auto& s : *secrets) secret = secret || json_string(s, "name") == name;
-      if (secret) variable = name + "=********";
+      const std::string text = variable.get<std::string>();
+      const std::string name = text.substr(0, text.find('='));
+      // Without the definition nobody knows which are: all are masked.
+      if (!containers || secrets.contains(name)) variable = name + "=********";
     }
   }
 }
@@ -92,7 +134,7 @@ Result<Json> described(Session& session, const DescribeOptions& options) {
   if (options.local && answer.contains("tasks") && !answer["tasks"].empty()) {
     Json local = task.contains("local") ? task["local"] : Json::object();
     add_environment(local);
-    mask_secrets(client, task, local);
+    if (!options.show_secrets) mask_secrets(client, task, local);
     answer["tasks"][0]["local"] = std::move(local);
   }
   return answer;
@@ -101,13 +143,27 @@ Result<Json> described(Session& session, const DescribeOptions& options) {
 }  // namespace
 
 int execute(Session& session, const StopOptions& options) {
-  const auto done = stop_tasks(session, options);
-  return done ? 0 : session.failed(done.error());
+  const auto client = session.connect();
+  if (!client) return session.failed(client.error());
+  Json body = {{"now", options.now}};
+  if (!options.reason.empty()) body["reason"] = options.reason;
+  return stop_tasks(session, *client, options.tasks, "stop", body);
+}
+
+int execute(Session& session, const SpotInterruptOptions& options) {
+  const auto client = session.connect();
+  return client ? stop_tasks(session, *client, options.tasks, "spot-interrupt", Json::object())
+                : session.failed(client.error());
 }
 
 int execute(Session& session, const RmOptions& options) {
-  const auto done = forget_tasks(session, options);
-  return done ? 0 : session.failed(done.error());
+  const auto client = session.connect();
+  if (!client) return session.failed(client.error());
+  int exit_code = 0;
+  for (const auto& name : options.tasks)
+    if (const auto done = forget_task(session, *client, name); !done)
+      exit_code = session.failed(done.error());
+  return exit_code;
 }
 
 int execute(Session& session, const DescribeOptions& options) {

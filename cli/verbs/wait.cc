@@ -30,6 +30,19 @@ Result<Json> follow_for(const Client& client, const Json& task, const WaitOption
   return result.get();
 }
 
+// The essential container without a health check, with which a task's health stays UNKNOWN; empty:
+// there is none, or nobody knows.
+std::string never_healthy(const Client& client, const Json& task) {
+  const auto answer = client.api("DescribeTaskDefinition",
+                                 Json{{"taskDefinition", json_string(task, "taskDefinitionArn")}});
+  const Json* definition = answer ? json_find(*answer, "taskDefinition") : nullptr;
+  const Json* containers = definition ? json_find(*definition, "containerDefinitions") : nullptr;
+  for (const Json& c : containers && containers->is_array() ? *containers : Json::array())
+    if (json_bool(c, "essential", true) && !json_find(c, "healthCheck"))
+      return json_string(c, "name");
+  return {};
+}
+
 }  // namespace
 
 int execute(Session& session, const WaitOptions& options) {
@@ -37,6 +50,17 @@ int execute(Session& session, const WaitOptions& options) {
   if (!client) return session.failed(client.error(), kRefused);
   const auto task = look_up(*client, options.task, Several::kNewestStopped);
   if (!task) return session.failed(task.error(), kRefused);
+  if (options.state == "healthy")
+    if (const std::string name = never_healthy(*client, *task); !name.empty())
+      return session.failed({Errc::kInvalid,
+                             "task " + task_id(*task) +
+                                 " never becomes healthy: its essential "
+                                 "container " +
+                                 name +
+                                 " has no healthCheck; add one, or wait for "
+                                 "running",
+                             0},
+                            kRefused);
   const auto last = follow_for(*client, *task, options);
   if (!last)
     return session.failed(last.error(), last.error().code == Errc::kBusy ? kTimedOut : kRefused);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/base64.h"
 #include "base/json.h"
 
 namespace drydock::images::credentials {
@@ -31,33 +32,6 @@ registry::Credentials read_entry(const Json& entry) {
 }
 
 }  // namespace
-
-Result<std::string> decode_base64(std::string_view text) {
-  while (!text.empty() && text.back() == '=') text.remove_suffix(1);
-  std::string out;
-  unsigned bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    unsigned value = 0;
-    if (c >= 'A' && c <= 'Z')
-      value = static_cast<unsigned>(c - 'A');
-    else if (c >= 'a' && c <= 'z')
-      value = static_cast<unsigned>(c - 'a' + 26);
-    else if (c >= '0' && c <= '9')
-      value = static_cast<unsigned>(c - '0' + 52);
-    else if (c == '+' || c == '/')
-      value = c == '+' ? 62 : 63;
-    else
-      return fail(Errc::kInvalid, "not base64");
-    bits = (bits << 6) | value;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      out += static_cast<char>((bits >> count) & 0xff);
-    }
-  }
-  return out;
-}
 
 Result<registry::Credentials> split_login(std::string_view text) {
   const auto colon = text.find(':');

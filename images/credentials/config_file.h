@@ -33,8 +33,6 @@ std::string find_helper(const ConfigFile& file, std::string_view registry);
 // What `docker-credential-NAME get` prints. The user name "<token>" marks an identity token.
 Result<registry::Credentials> parse_helper_answer(std::string_view text);
 
-// Standard base64 with or without padding; kInvalid.
-Result<std::string> decode_base64(std::string_view text);
 // "user:password".
 Result<registry::Credentials> split_login(std::string_view text);
 

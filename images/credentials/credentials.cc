@@ -51,7 +51,7 @@ Result<registry::Credentials> for_registry(const Owner& owner, std::string_view 
     if (found) return std::move(*found);
   }
   if (const auto ecr = parse_ecr_host(registry)) {
-    DRYDOCK_LET(const AwsKeys keys, aws_keys_of(owner));
+    DRYDOCK_LET(const http::AwsKeys keys, aws_keys_of(owner));
     if (!keys.empty()) return ecr_login(*ecr, keys);
   }
   return registry::Credentials{};

@@ -6,8 +6,10 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "images/credentials/as_owner.h"
+#include "images/credentials/aws_keys.h"
 #include "images/credentials/config_file.h"
 #include "images/registry/transport.h"
 
@@ -33,20 +35,20 @@ bool is_header_text(const std::string& text) {
 }
 
 registry::Exchange signed_request(const registry::Url& url, const EcrHost& host,
-                                  const AwsKeys& keys) {
-  AwsRequest request;
+                                  const http::AwsKeys& keys) {
+  http::AwsRequest request;
   request.method = "POST";
   request.body = "{}";
   request.region = host.region;
   request.service = "ecr";
   request.headers = {{"content-type", "application/x-amz-json-1.1"},
                      {"host", url.host_port()},
-                     {"x-amz-date", amz_date(::time(nullptr))},
+                     {"x-amz-date", http::amz_date(::time(nullptr))},
                      {"x-amz-target", kTarget}};
   if (!keys.session_token.empty()) request.headers["x-amz-security-token"] = keys.session_token;
   registry::Exchange exchange;
   exchange.url = url;
-  exchange.authorization = sign_v4(request, keys);
+  exchange.authorization = http::sign_v4(request, keys);
   for (const auto& [name, value] : request.headers)
     if (name != "host") exchange.headers.push_back(name + ": " + value);
   exchange.form = request.body;
@@ -81,20 +83,20 @@ std::optional<EcrHost> parse_ecr_host(std::string_view registry) {
                  std::string("https://") + (fips ? "ecr-fips." : "api.ecr.") + region + domain};
 }
 
-Result<AwsKeys> aws_keys_of(const Owner& owner) {
+Result<http::AwsKeys> aws_keys_of(const Owner& owner) {
   std::string profile = "default";
   if (owner.uid == ::geteuid()) {
-    AwsKeys keys{variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"),
-                 variable("AWS_SESSION_TOKEN")};
+    http::AwsKeys keys{variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"),
+                       variable("AWS_SESSION_TOKEN")};
     if (!keys.empty()) return keys;
     if (const std::string named = variable("AWS_PROFILE"); !named.empty()) profile = named;
   }
-  if (owner.home.empty()) return AwsKeys{};
+  if (owner.home.empty()) return http::AwsKeys{};
   DRYDOCK_LET(const auto text, read_as_owner(owner, owner.home + "/.aws/credentials"));
-  return text ? parse_aws_credentials(*text, profile) : AwsKeys{};
+  return text ? parse_aws_credentials(*text, profile) : http::AwsKeys{};
 }
 
-Result<registry::Credentials> ecr_login(const EcrHost& host, const AwsKeys& keys) {
+Result<registry::Credentials> ecr_login(const EcrHost& host, const http::AwsKeys& keys) {
   const std::string doing = "get a login from " + host.endpoint;
   auto url = registry::parse_url(host.endpoint);
   if (!url) return tl::unexpected(std::move(url.error()).in(doing));

@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/http/sigv4.h"
 #include "images/credentials/credentials.h"
-#include "images/credentials/sigv4.h"
 
 // Logins for private registries of Amazon ECR, made from AWS keys.
 namespace drydock::images::credentials {
@@ -19,9 +19,9 @@ std::optional<EcrHost> parse_ecr_host(std::string_view registry);
 
 // The keys `owner` has: of this process's environment when it is the same user, otherwise the
 // static ones of ~/.aws/credentials. Empty when there are none.
-Result<AwsKeys> aws_keys_of(const Owner& owner);
+Result<http::AwsKeys> aws_keys_of(const Owner& owner);
 
 // Asks `host.endpoint` for a login (GetAuthorizationToken), signed with `keys`.
-Result<registry::Credentials> ecr_login(const EcrHost& host, const AwsKeys& keys);
+Result<registry::Credentials> ecr_login(const EcrHost& host, const http::AwsKeys& keys);
 
 }  // namespace drydock::images::credentials

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/aws_host.h"
+
 namespace drydock::netns::dns {
 namespace {
 
@@ -74,8 +76,12 @@ Local reverse(const Name& name, const Site& site) {
   return host ? Local{true, {record(name, kTypePtr, *host)}} : Local();
 }
 
-Local look_up(const Name& name, const Registry& registry, const Site& site) {
+Local look_up(const Name& name, const Registry& registry, const Site& site,
+              const AwsHere& aws = {}) {
   Local found;
+  if (!aws.services.empty())
+    if (const auto host = aws_host(text_of(name)); host && aws.services.contains(host->service))
+      return {true, {record(name, kTypeA, be32(aws.address.value))}};
   for (const LocalName& local : registry.find(name)) {
     found.exists = true;
     if (auto made = record_of(name, local)) found.records.push_back(std::move(*made));
@@ -121,14 +127,14 @@ std::optional<std::uint16_t> refusal(const Message& query) {
 
 }  // namespace
 
-Verdict decide(const Message& query, const Registry& registry, const Site& site,
-               std::uint32_t turn) {
+Verdict decide(const Message& query, const Registry& registry, const Site& site, std::uint32_t turn,
+               const AwsHere& aws) {
   if (const auto no = refusal(query)) return {reply_to(query, *no), std::nullopt};
   Verdict verdict{reply_to(query), std::nullopt};
   Name written = query.question->name;
   for (int hops = 0; hops < kMaxAliases; ++hops) {
     const Name name = folded(written);
-    const Local local = look_up(name, registry, site);
+    const Local local = look_up(name, registry, site, aws);
     if (!local.exists) {
       if (registry.in_zone(name)) {
         verdict.reply.authoritative = true;

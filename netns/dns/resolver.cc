@@ -94,7 +94,13 @@ void Resolver::add(int slot, Sockets sockets) {
     auto door = std::make_unique<TaskDoor>(
         *reactor_, std::move(*shared),
         [this, slot](const Asker& asker, std::string_view packet) { handle(slot, asker, packet); });
-    doors_[slot] = {++last_door_, std::move(door)};
+    doors_[slot] = {++last_door_, std::move(door), {}};
+  });
+}
+
+void Resolver::keep_aws_here(int slot, AwsHere aws) {
+  reactor_->call([&] {
+    if (const auto at = doors_.find(slot); at != doors_.end()) at->second.aws = std::move(aws);
   });
 }
 
@@ -120,7 +126,7 @@ void Resolver::handle(int slot, const Asker& asker, std::string_view packet) {
   }
   if (query->response) return;  // or two resolvers could talk for ever
   waiter.query = std::move(*query);
-  Verdict verdict = decide(waiter.query, registry_, site_, turn_++);
+  Verdict verdict = decide(waiter.query, registry_, site_, turn_++, served.aws);
   if (!verdict.ask) return reply(waiter, verdict.reply);
   waiter.begun = std::move(verdict.reply);
   ask(std::move(waiter), *verdict.ask);

@@ -33,6 +33,9 @@ class Resolver {
 
   // Serves a task. Thread-safe.
   void add(int slot, Sockets sockets);
+  // From now on the hosts of these services of AWS are at that address, for a task that is served.
+  // Thread-safe.
+  void keep_aws_here(int slot, AwsHere aws);
   // Returns when its sockets are closed; an unknown slot is fine. Thread-safe.
   void remove(int slot);
   // Local names; may be filled from any thread.
@@ -51,6 +54,7 @@ class Resolver {
   struct Served {
     std::uint64_t number = 0;
     std::unique_ptr<TaskDoor> door;
+    AwsHere aws = {};
   };
 
   Resolver(const ResolverOptions& options, std::unique_ptr<Reactor> reactor);

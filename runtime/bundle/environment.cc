@@ -35,8 +35,8 @@ class Environment {
 
 }  // namespace
 
-std::vector<KeyValue> injected_environment(const TaskSpec& spec,
-                                           const std::string& container_name) {
+std::vector<KeyValue> injected_environment(const TaskSpec& spec, const std::string& container_name,
+                                           const std::vector<NetworkView>& networks) {
   const auto found = spec.container_ids.find(container_name);
   const std::string id = found == spec.container_ids.end() ? std::string() : found->second;
   const std::string host = kMetadataHost;
@@ -49,6 +49,37 @@ std::vector<KeyValue> injected_environment(const TaskSpec& spec,
   if (!spec.credentials_id.empty())
     all.push_back(
         {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/" + spec.credentials_id});
+  for (KeyValue& variable : firelens_environment(spec.definition, container_name, networks))
+    all.push_back(std::move(variable));
+  return all;
+}
+
+namespace {
+
+// Where a container reaches the log router of its task; empty: it is told nothing.
+std::string router_address(const taskdef::TaskDefinition& task,
+                           const std::vector<NetworkView>& networks) {
+  if (task.network_mode == "awsvpc") return "127.0.0.1";
+  if (task.network_mode != "bridge") return {};
+  for (const taskdef::ContainerDefinition& c : task.containers)
+    if (c.firelens_configuration) return network_of(networks, c.name).address;
+  return {};
+}
+
+}  // namespace
+
+std::vector<KeyValue> firelens_environment(const taskdef::TaskDefinition& task,
+                                           const std::string& container_name,
+                                           const std::vector<NetworkView>& networks) {
+  std::vector<KeyValue> all;
+  for (const taskdef::ContainerDefinition& c : task.containers) {
+    if (c.name != container_name) continue;
+    const std::string router = router_address(task, networks);
+    if (!router.empty() && c.log_configuration && c.log_configuration->driver == "awsfirelens")
+      all = {{"FLUENT_HOST", router}, {"FLUENT_PORT", "24224"}};
+    if (c.firelens_configuration && c.firelens_configuration->type == "fluentd")
+      all.push_back({"FLUENT_UID", "0"});
+  }
   return all;
 }
 
@@ -56,7 +87,8 @@ std::vector<KeyValue> container_environment(const std::vector<std::string>& imag
                                             const TaskSpec& spec,
                                             const taskdef::ContainerDefinition& container,
                                             const std::vector<KeyValue>& secrets,
-                                            const std::vector<KeyValue>& from_files) {
+                                            const std::vector<KeyValue>& from_files,
+                                            const std::vector<NetworkView>& networks) {
   Environment all;
   for (const auto& entry : image_env)
     if (const auto eq = entry.find('='); eq != entry.npos)
@@ -65,7 +97,7 @@ std::vector<KeyValue> container_environment(const std::vector<std::string>& imag
   for (const auto& [name, value] : container.environment) all.set(name, value);
   for (const auto& [name, value] : secrets) all.set(name, value);
   const bool has_region = all.has("AWS_REGION") || all.has("AWS_DEFAULT_REGION");
-  for (const auto& [name, value] : injected_environment(spec, container.name))
+  for (const auto& [name, value] : injected_environment(spec, container.name, networks))
     if (!has_region || !is_region(name)) all.set(name, value);
   return all.take();
 }

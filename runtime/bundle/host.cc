@@ -1,8 +1,10 @@
 #include "runtime/bundle/host.h"
 
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 
@@ -40,6 +42,34 @@ std::uint64_t bounding_set() {
   return set;
 }
 
+DeviceFacts facts_of(const std::string& path, const struct stat& st) {
+  DeviceFacts one;
+  one.path = path;
+  one.block = S_ISBLK(st.st_mode);
+  one.major = major(st.st_rdev);
+  one.minor = minor(st.st_rdev);
+  one.mode = st.st_mode & 07777;
+  one.uid = st.st_uid;
+  one.gid = st.st_gid;
+  return one;
+}
+
+void add_devices(const std::string& folder, std::vector<DeviceFacts>& facts) {
+  static constexpr std::string_view kNot[] = {"/dev/pts",    "/dev/shm",     "/dev/fd",
+                                              "/dev/mqueue", "/dev/console", "/dev/ptmx"};
+  for (const std::string& name : list_dir(folder)) {
+    const std::string path = folder + "/" + name;
+    struct stat st {};
+    if (std::find(std::begin(kNot), std::end(kNot), path) != std::end(kNot) ||
+        ::lstat(path.c_str(), &st) != 0)
+      continue;
+    if (S_ISDIR(st.st_mode))
+      add_devices(path, facts);
+    else if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+      facts.push_back(facts_of(path, st));
+  }
+}
+
 }  // namespace
 
 HostLimits host_limits() {
@@ -60,7 +90,21 @@ HostLimits host_limits() {
         text && std::from_chars(text->data(), text->data() + text->size(), most).ec == std::errc{})
       limits.hard_limits["nofile"] = most;
   }
+  cpu_set_t processors;
+  if (::sched_getaffinity(0, sizeof processors, &processors) == 0)
+    limits.cpu_units = CPU_COUNT(&processors) * 1024;
+  struct sysinfo memory {};
+  if (::sysinfo(&memory) == 0)
+    limits.memory_mib = static_cast<int>(std::uint64_t{memory.totalram} * memory.mem_unit >> 20);
+  limits.apparmor =
+      read_file("/sys/module/apparmor/parameters/enabled", 64).value_or("").starts_with('Y');
   return limits;
+}
+
+std::vector<DeviceFacts> host_devices() {
+  std::vector<DeviceFacts> facts;
+  add_devices("/dev", facts);
+  return facts;
 }
 
 Result<std::vector<DeviceFacts>> device_facts(const std::vector<taskdef::Device>& devices) {
@@ -70,14 +114,8 @@ Result<std::vector<DeviceFacts>> device_facts(const std::vector<taskdef::Device>
     if (::stat(device.host_path.c_str(), &st) != 0) return fail_errno("device " + device.host_path);
     if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
       return fail(Errc::kInvalid, "device " + device.host_path + ": this is no device node");
-    DeviceFacts one;
-    one.path = device.container_path.empty() ? device.host_path : device.container_path;
-    one.block = S_ISBLK(st.st_mode);
-    one.major = major(st.st_rdev);
-    one.minor = minor(st.st_rdev);
-    one.mode = st.st_mode & 07777;
-    one.uid = st.st_uid;
-    one.gid = st.st_gid;
+    DeviceFacts one =
+        facts_of(device.container_path.empty() ? device.host_path : device.container_path, st);
     if (!device.permissions.empty()) {
       one.access.clear();
       for (const auto& [word, letter] : {std::pair{"read", 'r'}, {"write", 'w'}, {"mknod", 'm'}})

@@ -7,9 +7,13 @@
 
 namespace drydock::runtime {
 
-// What this process may give to containers: architecture, CapBnd, and the hard limits it cannot
-// raise. Read once.
+// What this process may give to containers: architecture, CapBnd, the hard limits it cannot
+// raise, processors and memory, AppArmor. Read once.
 HostLimits host_limits();
+
+// All device nodes of this host below /dev that a privileged container gets, as with Docker: not
+// its terminals' folder, and not the console.
+std::vector<DeviceFacts> host_devices();
 
 // linuxParameters.devices as nodes of this host. kNotFound or kInvalid names the path.
 Result<std::vector<DeviceFacts>> device_facts(const std::vector<taskdef::Device>& devices);

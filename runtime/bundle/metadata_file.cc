@@ -88,6 +88,10 @@ std::string container_instance_arn(const TaskSpec& spec) {
       "container-instance/" + spec.cluster_name + "/" + sha256_hex(spec.cluster_arn).substr(0, 32));
 }
 
+std::string short_container_id(const TaskSpec& spec, const std::string& container) {
+  return sha256_hex(runtime_id(spec, container)).substr(0, 12);
+}
+
 std::string docker_name(const TaskSpec& spec, const std::string& container) {
   if (spec.launch_type == "FARGATE") return container;
   std::string plain;

@@ -25,6 +25,8 @@ std::string metadata_file_text(const TaskSpec& spec, const std::string& containe
 
 // The instance that an EC2 task of this cluster would be on: always the same one.
 std::string container_instance_arn(const TaskSpec& spec);
+// The first 12 hex digits of what Docker would call its id.
+std::string short_container_id(const TaskSpec& spec, const std::string& container);
 // What Docker would call a container: "ecs-shop-7-web-" and hex digits; on Fargate its own name.
 std::string docker_name(const TaskSpec& spec, const std::string& container);
 

@@ -6,6 +6,7 @@
 
 #include "runtime/bundle/capabilities.h"
 #include "runtime/bundle/seccomp.h"
+#include "runtime/bundle/security_options.h"
 #include "runtime/bundle/spec_mounts.h"
 
 namespace drydock::runtime {
@@ -34,9 +35,13 @@ Json environment_of(const BundleInput& in) {
   return list;
 }
 
-std::string working_directory(const BundleInput& in) {
-  std::string path = in.container.working_directory.empty() ? in.image.working_directory
-                                                            : in.container.working_directory;
+// The runtime makes it when it is missing.
+Result<std::string> working_directory(const BundleInput& in) {
+  const std::string& own = in.container.working_directory;
+  if (!own.empty() && own.front() != '/')
+    return fail(Errc::kInvalid, "container '" + in.container.name + "': the working directory '" +
+                                    own + "' is invalid, it needs to be an absolute path");
+  std::string path = own.empty() ? in.image.working_directory : own;
   if (path.empty() || path.front() != '/') path.insert(0, "/");
   return path;
 }
@@ -75,55 +80,72 @@ Json rlimits(const BundleInput& in, std::vector<std::string>& notes) {
   return list;
 }
 
-bool no_new_privileges(const taskdef::ContainerDefinition& container) {
-  const auto& options = container.docker_security_options;
-  return std::any_of(options.begin(), options.end(), [](const std::string& o) {
-    return o == "no-new-privileges" || o == "no-new-privileges:true" ||
-           o == "no-new-privileges=true";
-  });
-}
-
 Result<Json> process(const BundleInput& in, const std::vector<std::string>& capabilities,
-                     std::vector<std::string>& notes) {
+                     const SecurityOptions& security, std::vector<std::string>& notes) {
   std::vector<std::string> args = container_args(in.container, in.image);
   if (args.empty() || args.front().empty())
     return fail(Errc::kInvalid,
                 "container '" + in.container.name +
                     "': No command specified: neither the task definition nor the image names one");
-  if (in.container.linux_parameters.init_process_enabled && !in.place.init_program.empty())
-    args.insert(args.begin(), {kInitInContainer, "--"});
+  if (in.container.linux_parameters.init_process_enabled && !in.place.init_program.empty()) {
+    std::vector<std::string> init = {kInitInContainer, "--"};
+    if (!in.pid_mode.empty())
+      init.insert(init.begin() + 1, "-s");  // it is not process 1: reaps all the same
+    args.insert(args.begin(), init.begin(), init.end());
+  }
   Json json;
   json["terminal"] = in.container.pseudo_terminal;
   json["user"] = user_json(in.user);
   json["args"] = args;
   json["env"] = environment_of(in);
-  json["cwd"] = working_directory(in);
+  DRYDOCK_LET(json["cwd"], working_directory(in));
   // No inheritable or ambient set: a process of another user loses them at exec, as in Docker.
   json["capabilities"] = {
       {"bounding", capabilities}, {"effective", capabilities}, {"permitted", capabilities}};
   json["rlimits"] = rlimits(in, notes);
-  json["noNewPrivileges"] = no_new_privileges(in.container);
+  json["noNewPrivileges"] = security.no_new_privileges;
+  if (!security.apparmor.empty()) json["apparmorProfile"] = security.apparmor;
   return json;
 }
 
-Json memory(const BundleInput& in) {
-  Json json = Json::object();
-  const auto& linux_parameters = in.container.linux_parameters;
-  if (in.container.memory_mib) {
-    const std::int64_t limit = std::max(*in.container.memory_mib, kLeastMemoryMib) * kMiB;
-    json["limit"] = limit;
-    // OCI's swap is memory plus swap. Fargate has none; maxSwap exists on EC2 only.
-    if (in.place.swap_limit)
-      json["swap"] = limit + linux_parameters.max_swap_mib.value_or(0) * kMiB;
+// A container's memory is never more than the machine's: programs size themselves by it.
+std::int64_t memory_bytes(const BundleInput& in, int mib) {
+  if (in.host.memory_mib > 0) mib = std::min(mib, in.host.memory_mib);
+  return std::max(mib, kLeastMemoryMib) * kMiB;
+}
+
+// OCI's swap is memory plus swap. Fargate has none; maxSwap exists on EC2 only.
+void add_swap(const BundleInput& in, Json& json, std::vector<std::string>& notes) {
+  const auto& parameters = in.container.linux_parameters;
+  auto note = [&](const char* text) {
+    notes.push_back("container '" + in.container.name + "': " + text);
+  };
+  if (!in.place.swap_limit) {
+    if (parameters.max_swap_mib)
+      note("maxSwap has no effect: this machine's kernel does not count swap");
+    return;
   }
+  if (json.contains("limit"))
+    json["swap"] = json["limit"].get<std::int64_t>() + parameters.max_swap_mib.value_or(0) * kMiB;
+  else if (parameters.max_swap_mib)
+    note("maxSwap has no effect without 'memory'");
+  if (!parameters.max_swap_mib || !parameters.swappiness) return;
+  if (in.place.cgroup2)
+    note("swappiness has no effect: cgroup v2 has none for a container");
+  else
+    json["swappiness"] = *parameters.swappiness;
+}
+
+Json memory(const BundleInput& in, std::vector<std::string>& notes) {
+  Json json = Json::object();
+  if (in.container.memory_mib) json["limit"] = memory_bytes(in, *in.container.memory_mib);
   if (in.container.memory_reservation_mib)
-    json["reservation"] = *in.container.memory_reservation_mib * kMiB;
-  if (linux_parameters.max_swap_mib && linux_parameters.swappiness)
-    json["swappiness"] = *linux_parameters.swappiness;
+    json["reservation"] = memory_bytes(in, *in.container.memory_reservation_mib);
+  add_swap(in, json, notes);
   return json;
 }
 
-Json resources(const BundleInput& in) {
+Json resources(const BundleInput& in, std::vector<std::string>& notes) {
   Json json;
   Json& devices = json["devices"] = Json::array();
   devices.push_back({{"allow", in.container.privileged}, {"access", "rwm"}});
@@ -133,8 +155,12 @@ Json resources(const BundleInput& in) {
                        {"major", device.major},
                        {"minor", device.minor},
                        {"access", device.access}});
-  if (Json limits = memory(in); !limits.empty()) json["memory"] = std::move(limits);
-  json["cpu"] = {{"shares", std::clamp(in.container.cpu, 2, 262144)}};  // unset, 0 and 1 mean 2
+  if (Json limits = memory(in, notes); !limits.empty()) json["memory"] = std::move(limits);
+  const int shares = std::clamp(in.container.cpu, 2, 262144);  // unset, 0 and 1 mean 2
+  json["cpu"] = {{"shares", shares}};
+  // Newer runtimes turn shares into a weight by another curve: ratios must not depend on that.
+  if (in.place.cgroup2)
+    json["unified"] = {{"cpu.weight", std::to_string(1 + (shares - 2) * 9999LL / 262142)}};
   return json;
 }
 
@@ -149,7 +175,7 @@ Json namespaces(const BundleInput& in) {
   if (in.ipc_mode != "host") add("ipc", in.place.ipc_namespace);
   add("mount", "");
   add("uts", "");
-  if (!in.place.netns_path.empty()) add("network", in.place.netns_path);
+  if (in.place.netns_path) add("network", *in.place.netns_path);
   if (!in.place.cgroup_namespace.empty()) add("cgroup", in.place.cgroup_namespace);
   return list;
 }
@@ -168,6 +194,11 @@ Result<Json> sysctls(const BundleInput& in) {
           Errc::kInvalid,
           "container '" + in.container.name + "': systemControls namespace '" + name +
               "' belongs to the whole machine; net.*, fs.mqueue.* and the IPC limits are allowed");
+    if (in.ipc_mode == "host" && name.rfind("net.", 0) != 0)
+      return fail(Errc::kInvalid, "container '" + in.container.name +
+                                      "': systemControls namespace '" + name +
+                                      "' belongs to the IPC namespace, and with ipcMode host that "
+                                      "is the whole machine's");
     json[name] = control.value;
   }
   return json;
@@ -228,22 +259,29 @@ Result<Json> oci_spec(const BundleInput& in, std::vector<std::string>& notes) {
   if (parameters.init_process_enabled && in.place.init_program.empty())
     notes.push_back("container '" + in.container.name +
                     "': initProcessEnabled has no effect: no static init is installed");
+  const SecurityOptions security =
+      security_options(in.container.docker_security_options, in.host.apparmor);
+  for (const std::string& line : security.ignored)
+    notes.push_back("container '" + in.container.name + "': dockerSecurityOptions " + line);
+  if (parameters.shared_memory_size_mib && (in.ipc_mode == "host" || in.ipc_mode == "none"))
+    notes.push_back("container '" + in.container.name +
+                    "': sharedMemorySize has no effect with ipcMode " + in.ipc_mode);
 
   Json spec;
   spec["ociVersion"] = "1.0.2";
-  DRYDOCK_LET(spec["process"], process(in, capabilities, notes));
+  DRYDOCK_LET(spec["process"], process(in, capabilities, security, notes));
   spec["root"] = {{"path", in.place.rootfs}, {"readonly", in.container.readonly_root_filesystem}};
   spec["hostname"] = in.place.hostname;
   spec["mounts"] = spec_mounts(in);
   Json& linux_part = spec["linux"];
   linux_part["namespaces"] = namespaces(in);
   linux_part["cgroupsPath"] = in.place.cgroups_path;
-  linux_part["resources"] = resources(in);
+  linux_part["resources"] = resources(in, notes);
   DRYDOCK_LET(Json controls, sysctls(in));
   if (!controls.empty()) linux_part["sysctl"] = std::move(controls);
   if (!in.devices.empty()) linux_part["devices"] = device_nodes(in);
   if (!in.container.privileged) {
-    linux_part["seccomp"] = seccomp_filter(capabilities, in.host.machine);
+    if (!security.unconfined) linux_part["seccomp"] = seccomp_filter(capabilities, in.host.machine);
     hide_paths(linux_part);
   }
   return spec;

@@ -36,20 +36,25 @@ struct HostLimits {
   std::string machine = "x86_64";      // uname
   std::uint64_t capabilities = ~0ull;  // CapBnd
   std::map<std::string, std::uint64_t>
-      hard_limits;  // ulimit name -> highest value we may set; absent: any
+      hard_limits;     // ulimit name -> highest value we may set; absent: any
+  int cpu_units = 0;   // 1024 for each processor; 0: not known
+  int memory_mib = 0;  // 0: not known
+  bool apparmor = false;
 };
 
 // Where the container lives on the host.
 struct Placement {
   std::string rootfs;
   std::string hostname;
-  std::string netns_path;
-  std::string pid_namespace;  // pidMode task; empty: its own
-  std::string ipc_namespace;  // ipcMode task; empty: its own
+  std::optional<std::string> netns_path;  // empty: a new one with loopback; absent: this machine's
+  std::string pid_namespace;              // pidMode task; empty: its own
+  std::string ipc_namespace;              // ipcMode task; empty: its own
+  std::string shared_memory;  // a folder of the host for /dev/shm; empty: the container's own
   std::string cgroups_path;
   std::string cgroup_namespace;          // empty: the runtime's default
   std::vector<BindMount> cgroup_mounts;  // below /sys/fs/cgroup (cgroup.h)
   bool swap_limit = true;                // the kernel accounts swap (cgroup.h)
+  bool cgroup2 = false;                  // version 2 alone
   std::string init_program;              // a static init on the host, for initProcessEnabled
   std::vector<BindMount> files;          // hosts, hostname, resolv.conf
 };

@@ -44,7 +44,9 @@ Json standard(const BundleInput& in) {
       mount("/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", privileged ? "rw" : "ro"}));
   add_cgroup(in, list);
   list.push_back(mount("/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}));
-  if (in.ipc_mode != "none") {
+  if (!in.place.shared_memory.empty()) {
+    list.push_back(bind_mount("/dev/shm", in.place.shared_memory, false));
+  } else if (in.ipc_mode != "none") {
     const int size = in.container.linux_parameters.shared_memory_size_mib.value_or(kShmMib);
     list.push_back(
         mount("/dev/shm", "tmpfs", "shm",

@@ -6,8 +6,8 @@
 #include "base/files.h"
 #include "base/spawn.h"
 #include "images/snapshot.h"
+#include "runtime/engine/sandbox.h"
 #include "runtime/shim/adopt.h"
-#include "volumes/bind.h"
 
 namespace drydock::runtime {
 namespace {
@@ -69,9 +69,10 @@ Status clean_task(const Machine& machine, const std::string& task_id, std::size_
   for (const std::string& name : list_dir(folder))
     if (exists(folder + "/" + name + "/rootfs"))
       collect(images::unmount_rootfs(machine.paths.rootfs(task_id, name)));
+  collect(drop_sandbox(machine.paths, task_id));
   collect(remove_tree(folder));
-  collect(remove_tree(machine.paths.scratch(task_id)));
-  collect(volumes::remove_task(machine.paths.volumes(), task_id));
+  collect(remove_tree(machine.paths.firelens(task_id)));
+  collect(machine.volumes->remove_task(task_id));
   for (std::size_t i = 0; i < containers; ++i)
     collect(machine.images->release(image_holder(task_id, i)));
   return collect.result();
@@ -113,8 +114,10 @@ std::vector<std::string> sweep(const Machine& machine,
                         {"--root", machine.paths.runtime_root(), "delete", "--force", runtime_id});
   if (auto swept = machine.cgroups->sweep(live_ids))
     for (const std::string& id : *swept) cleaned.push_back("cgroup of task " + id);
-  for (const std::string& id : list_dir(machine.paths.root + "/scratch"))
-    if (!live.count(id)) (void)remove_tree(machine.paths.scratch(id));
+  for (const std::string& id : list_dir(machine.paths.volumes() + "/tasks"))
+    if (!live.count(id)) (void)machine.volumes->remove_task(id);
+  for (const std::string& id : list_dir(machine.paths.run + "/firelens"))
+    if (!live.count(id)) (void)remove_tree(machine.paths.firelens(id));
   for (const std::string& id : list_dir(machine.paths.root + "/logs"))
     if (!live.count(id) && !kept.count(id)) (void)remove_tree(machine.paths.logs(id));
   (void)machine.images->release_all_but(holders);

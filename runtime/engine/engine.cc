@@ -1,17 +1,21 @@
 #include "runtime/engine/engine.h"
 
+#include <algorithm>
 #include <deque>
 #include <unordered_map>
 
 #include "base/logging.h"
 #include "runtime/engine/executor.h"
 #include "runtime/engine/view.h"
+#include "runtime/lifecycle/depends_on.h"
 #include "runtime/lifecycle/step.h"
 
 namespace drydock::runtime {
 namespace {
 
 using lifecycle::Event;
+
+constexpr std::size_t kMostNotes = 64;  // of a task
 
 class TaskEngine final : public Engine {
  public:
@@ -26,6 +30,9 @@ class TaskEngine final : public Engine {
     events.listener = [this](const std::string& id, UniqueFd fd) {
       if (hooks_.network_ready) hooks_.network_ready(id, std::move(fd));
     };
+    events.aws_listener = [this](const std::string& id, UniqueFd fd) {
+      if (hooks_.aws_ready) hooks_.aws_ready(id, std::move(fd));
+    };
     DRYDOCK_LET(executor_, make_executor(std::move(events)));
     return {};
   }
@@ -34,6 +41,7 @@ class TaskEngine final : public Engine {
     const std::string id = spec->task_id;
     Runner& r = runners_[id];
     r.state = lifecycle::initial_state(spec->definition, options_.early_health);
+    r.state.arn = spec->task_arn;
     r.facts.containers.resize(r.state.containers.size());
     r.spec = std::move(spec);
     executor_->begin(r.spec);
@@ -69,7 +77,8 @@ class TaskEngine final : public Engine {
       executor_->begin(r.spec);
       found = executor_->adopt(r.spec, *stored);
     } else {
-      found.facts.network = stored->network;
+      executor_->adopt_stopped(*r.spec);
+      found.facts.networks = stored->networks;
       found.facts.notes = stored->notes;
       for (const ContainerView& c : stored->containers)
         found.facts.containers.push_back(
@@ -81,7 +90,7 @@ class TaskEngine final : public Engine {
                                         found.network_found, found.containers, now());
     publish(r);
     if (stored->last_status == TaskStatus::kStopped) return;
-    lifecycle::Actions again = lifecycle::resume_actions(r.state);
+    lifecycle::Actions again = lifecycle::resume_actions(r.state, found.containers);
     if (r.state.network == lifecycle::NetworkPhase::kNone && !again.empty())
       r.state.network = lifecycle::NetworkPhase::kRequested;
     for (const auto& action : again) executor_->perform(id, action);
@@ -90,6 +99,11 @@ class TaskEngine final : public Engine {
       if (c.exited) dispatch(id, *c.exited);
     }
     dispatch(id, lifecycle::Tick{});
+  }
+
+  void note(const std::string& task_id, const std::string& text) override {
+    auto at = runners_.find(task_id);
+    if (at != runners_.end() && add_note(at->second.facts, text)) publish(at->second);
   }
 
   const PublishedWorld& world() const override { return world_; }
@@ -103,6 +117,14 @@ class TaskEngine final : public Engine {
     Loop::Handle timer;
     std::optional<Time> due;
   };
+
+  static bool add_note(TaskFacts& facts, const std::string& text) {
+    auto& notes = facts.notes;
+    if (notes.size() >= kMostNotes || std::find(notes.begin(), notes.end(), text) != notes.end())
+      return false;
+    notes.push_back(text);
+    return true;
+  }
 
   void report(const std::string& id, const std::function<void(TaskFacts&)>& facts,
               std::optional<Event> event) {
@@ -122,6 +144,7 @@ class TaskEngine final : public Engine {
     Runner& r = at->second;
     lifecycle::Step step = lifecycle::step(std::move(r.state), event, now());
     r.state = std::move(step.state);
+    for (const auto& text : lifecycle::waits_for_unhealthy(r.state)) add_note(r.facts, text);
     publish(r);
     for (const auto& action : step.actions) {
       if (std::holds_alternative<lifecycle::ReleaseTask>(action) && hooks_.network_gone)

@@ -25,6 +25,7 @@ struct EngineHooks {
   // A task's namespace is ready: its metadata listener (and, at the end, that it is gone). Engine
   // thread.
   std::function<void(const std::string& task_id, UniqueFd listener)> network_ready;
+  std::function<void(const std::string& task_id, UniqueFd listener)> aws_ready;
   std::function<void(const std::string& task_id)> network_gone;
   // After each turn in which a task changed, with its newest view. Engine thread.
   std::function<void(std::shared_ptr<const TaskView>)> changed;
@@ -47,6 +48,9 @@ class Engine {
   virtual Status forget(const std::string& task_id) = 0;
   // Takes over a task that an earlier daemon began (STOPPED ones are only shown again).
   virtual void adopt(std::shared_ptr<const TaskView> stored) = 0;
+  // A line for people that belongs to a task, in its view's notes; once for each text. Nothing
+  // happens when the task is unknown.
+  virtual void note(const std::string& task_id, const std::string& text) = 0;
   virtual const PublishedWorld& world() const = 0;
   // After the loop has stopped for good: gives up what waits for other machines (a later daemon
   // begins it again), so that the worker pools can end.

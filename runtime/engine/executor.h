@@ -20,7 +20,8 @@ struct ContainerFacts {
   std::vector<PublishedPort> ports;
 };
 struct TaskFacts {
-  NetworkView network;
+  std::vector<NetworkView> networks;
+  bool publishing = false;
   std::vector<ContainerFacts> containers;
   std::vector<std::string> notes;
 };
@@ -31,8 +32,11 @@ struct ExecutorEvents {
   std::function<void(const std::string& task_id, std::function<void(TaskFacts&)> facts,
                      std::optional<lifecycle::Event> event)>
       report;
-  // The task's metadata listener, before NetworkReady is reported.
+  // A metadata listener of the task, one in each of its namespaces, before NetworkReady is
+  // reported.
   std::function<void(const std::string& task_id, UniqueFd listener)> listener;
+  // The same for the hosts of AWS that are here, of a task that has some.
+  std::function<void(const std::string& task_id, UniqueFd listener)> aws_listener;
 };
 
 // What adoption found of a task.
@@ -51,6 +55,8 @@ class Executor {
   virtual void perform(const std::string& task_id, const lifecycle::Action& action) = 0;
   // After a restart of the daemon: finds what is left of a task, watches it from now on.
   virtual Adopted adopt(std::shared_ptr<const TaskSpec> spec, const TaskView& stored) = 0;
+  // The same for a STOPPED task: its log lines may not all have arrived yet.
+  virtual void adopt_stopped(const TaskSpec&) {}
   // A STOPPED task is dropped: its journals go.
   virtual void forget(const std::string& task_id) = 0;
   // The loop has stopped for good: work that waits for other machines is given up.

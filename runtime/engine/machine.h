@@ -1,16 +1,22 @@
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/loop.h"
 #include "images/provider.h"
 #include "images/store.h"
+#include "logrouter/drivers.h"
+#include "logrouter/pump.h"
 #include "netns/network.h"
 #include "runtime/bundle/host.h"
 #include "runtime/cgroup.h"
 #include "runtime/engine/paths.h"
 #include "runtime/task_view.h"
+#include "secrets/chain.h"
+#include "volumes/volumes.h"
 
 namespace drydock::runtime {
 
@@ -30,9 +36,27 @@ struct Machine {
   netns::Network* network = nullptr;
   images::Store* images = nullptr;
   images::Provider* provider = nullptr;
+  volumes::Volumes* volumes = nullptr;
+  secrets::Vault* vault = nullptr;
+  const secrets::Chain* secrets = nullptr;
   std::string endpoint_url;  // AWS_ENDPOINT_URL of containers that set none; empty: none
-  std::string logins_file;   // for repositoryCredentials; empty: none
+  std::map<std::string, std::string> objects;  // what stands for objects of S3 (s3_objects.h)
+  // Whether a forgotten task's journals stay, because others read them; empty: none do. Loop
+  // thread.
+  std::function<bool(const std::string& task_id)> keeps_journals;
+  // The name of the built-in log router's image, made when need be; empty: there is none. Any
+  // thread.
+  std::function<Result<std::string>()> builtin_router;
+  // The certificate (PEM) of whoever answers for the hosts of AWS that are here; empty: none are.
+  // Any thread.
+  std::function<Result<std::string>()> aws_authority;
+  // For tasks in this machine's own network: makes their metadata endpoint reachable, and lets go
+  // of it again. Any thread; may block.
+  std::function<Status(const std::string& task_id)> enter_host_network;
+  std::function<void(const std::string& task_id)> leave_host_network;
   Loop* loop = nullptr;
+  const logrouter::Driver* awslogs = nullptr;  // none: such journals go nowhere
+  logrouter::Pump* logs = nullptr;             // none: journals are all there is
   WorkerPool* workers = nullptr;
   WorkerPool* pulls = nullptr;  // for what may wait for other machines
 };

@@ -1,8 +1,9 @@
+#include "base/files.h"
 #include "base/logging.h"
 #include "runtime/engine/cleanup.h"
 #include "runtime/engine/exit_event.h"
+#include "runtime/engine/log_delivery.h"
 #include "runtime/engine/machine_executor.h"
-#include "runtime/engine/publish_plan.h"
 #include "runtime/shim/adopt.h"
 #include "runtime/shim/records.h"
 
@@ -41,25 +42,17 @@ Adopted MachineExecutor::adopt(std::shared_ptr<const TaskSpec> spec, const TaskV
   Task& t = tasks_.at(id);
   Adopted adopted;
   adopted.facts.notes = stored.notes;
-  adopted.facts.network = stored.network;
+  t.secrets = held_task_secrets(machine_, *spec);
+  adopted.facts.networks = stored.networks;
   adopted.facts.containers.resize(t.containers.size());
+  if (auto plan = machine_.volumes->plan(spec->definition, id, spec->block_volume))
+    machine_.volumes->adopt(*plan, id);
 
-  for (const netns::KnownSlot& known : known_slots(machine_.paths, {id})) {
-    auto network = machine_.network->reopen(known.slot);
-    if (!network) {
-      log::warn("task " + id + ": " + network.error().message);
-      continue;
-    }
-    adopted.network_found = true;
-    t.network = network_view(*network, *spec);
-    adopted.facts.network = t.network;
-    events_.listener(id, std::move(network->metadata_listener));
-    for (std::size_t i = 0; i < t.containers.size(); ++i)
-      adopted.facts.containers[i] = planned_facts(machine_, *spec, i);
-    add_published(*spec, known.published, adopted.facts);
-    if (known.published.empty())  // the daemon ended before it had published
-      machine_.loop->post([this, id] { publish_ports(id); });
-  }
+  adopted.network_found = adopt_network(id, adopted.facts);
+  // The daemon may have ended between the first and the last of what its containers share.
+  if (adopted.network_found && stored.last_status <= TaskStatus::kPending)
+    if (auto made = prepare_task(machine_, *spec, t.networks); !made)
+      log::error("task " + id + ": " + made.error().message);
 
   for (std::size_t i = 0; i < t.containers.size(); ++i) {
     Container& c = t.containers[i];
@@ -72,6 +65,14 @@ Adopted MachineExecutor::adopt(std::shared_ptr<const TaskSpec> spec, const TaskV
       if (auto image = machine_.images->held(image_holder(id, i))) c.image = *image;
     const std::string bundle = machine_.paths.bundle(id, spec->definition.containers[i].name);
     Found found;
+    if (auto released = let_go(machine_, *spec, i); !released)
+      log::warn("task " + id + ": " + released.error().message);
+    if (auto delivery = log_job(machine_, *spec, i, t.secrets);
+        delivery && exists(delivery->source.journal)) {
+      machine_.logs->add(std::move(*delivery));
+      if (i < stored.containers.size() && stored.containers[i].known == ContainerStatus::kStopped)
+        journal_is_whole(id, i);
+    }
     // Told already, and nothing can follow: do not watch it again.
     if (i < stored.containers.size() && stored.containers[i].known == ContainerStatus::kStopped) {
       if (auto shim = shim::find_shim(bundle); shim && *shim) {
@@ -95,6 +96,7 @@ Adopted MachineExecutor::adopt(std::shared_ptr<const TaskSpec> spec, const TaskV
       machine_.loop->post([this, id, i] { look(id, i); });
     } else {
       found = found_without_shim(machine_, *spec, i, bundle, started);
+      if (found.exited || found.failed) journal_is_whole(id, i);
     }
     if (started) {
       found.started = lifecycle::ContainerStarted{i, started->started_at};

@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include "base/files.h"
-#include "base/ids.h"
 #include "base/logging.h"
 #include "runtime/engine/cleanup.h"
 #include "runtime/engine/exit_event.h"
-#include "runtime/engine/publish_plan.h"
+#include "runtime/engine/log_delivery.h"
+#include "runtime/engine/machine_jobs.h"
 #include "runtime/engine/stop_signal.h"
-#include "runtime/engine/take_image.h"
+#include "runtime/engine/task_network.h"
 #include "runtime/shim/adopt.h"
 #include "runtime/shim/protocol.h"
 #include "runtime/shim/records.h"
@@ -39,6 +39,7 @@ shim::Request shim_request(const Machine& m, const TaskSpec& spec, std::size_t c
   r.journal = m.paths.log(spec.task_id, c.name);
   r.segment_bytes = m.segment_bytes;
   r.journal_bytes = m.journal_bytes;
+  r.checkpoint = held_by(m, spec, container);
   r.terminal = prepared.terminal;
   r.input = prepared.interactive ? shim::Stdin::kHeldOpen : shim::Stdin::kNull;
   r.oom_files = {m.cgroups->oom_file(m.cgroups->container_path(spec.task_id, r.id))};
@@ -55,24 +56,6 @@ ContainerFacts planned_facts(const Machine& machine, const TaskSpec& spec, std::
   f.cgroup = machine.cgroups->container_path(spec.task_id, spec.container_ids.at(c.name));
   f.log_folder = machine.paths.log(spec.task_id, c.name);
   return f;
-}
-
-NetworkView network_view(const netns::TaskNetwork& n, const TaskSpec& spec) {
-  NetworkView v;
-  v.slot = n.slot;
-  v.netns_path = n.netns_path;
-  v.address = n.address;
-  v.prefix = n.prefix;
-  v.subnet_cidr = n.subnet_cidr;
-  v.gateway = n.gateway;
-  v.ipv6_address = n.ipv6_address;
-  v.ipv6_subnet_cidr = n.ipv6_subnet_cidr;
-  v.mac = n.mac;
-  v.private_dns_name = n.private_dns_name;
-  v.dns_servers = n.dns_servers;
-  v.dns_search = n.dns_search;
-  v.eni_id = "eni-" + sha256_hex(spec.attachment_id).substr(0, 17);
-  return v;
 }
 
 Result<std::unique_ptr<MachineExecutor>> MachineExecutor::create(const Machine& machine,
@@ -97,19 +80,6 @@ MachineExecutor::Task* MachineExecutor::task(const std::string& id) {
   return at == tasks_.end() ? nullptr : &at->second;
 }
 
-template <class Work, class Done>
-void MachineExecutor::job_on(WorkerPool& pool, const std::string& id, Work work, Done done) {
-  ++tasks_.at(id).jobs;
-  pool.post([this, id, work = std::move(work), done = std::move(done)]() mutable {
-    auto result = std::make_shared<decltype(work())>(work());
-    machine_.loop->post([this, id, result, done = std::move(done)]() mutable {
-      if (Task* t = task(id)) --t->jobs;
-      done(std::move(*result));
-      release_when_idle(id);
-    });
-  });
-}
-
 void MachineExecutor::begin(std::shared_ptr<const TaskSpec> spec) {
   Task& t = tasks_[spec->task_id];
   t.containers.resize(spec->definition.containers.size());
@@ -118,6 +88,9 @@ void MachineExecutor::begin(std::shared_ptr<const TaskSpec> spec) {
 
 void MachineExecutor::forget(const std::string& id) {
   tasks_.erase(id);
+  if (machine_.logs) machine_.logs->abandon(id, "");
+  if (machine_.vault) machine_.vault->release(id);
+  if (machine_.keeps_journals && machine_.keeps_journals(id)) return;
   machine_.workers->post([logs = machine_.paths.logs(id)] {
     if (auto gone = remove_tree(logs); !gone)
       log::warn("forget the journals: " + gone.error().message);
@@ -137,9 +110,7 @@ void MachineExecutor::perform(const std::string& id, const lifecycle::Action& ac
     void operator()(const lifecycle::StartContainer& a) const {
       self.start(id, a.container, a.again);
     }
-    void operator()(const lifecycle::SignalContainer& a) const {
-      self.signal(id, a.container, a.kill);
-    }
+    void operator()(const lifecycle::SignalContainer& a) const { self.signal(id, a); }
     void operator()(const lifecycle::Probe& a) const { self.probe(id, a.container); }
     void operator()(const lifecycle::ReleaseTask&) const {
       if (Task* t = self.task(id)) {
@@ -151,126 +122,6 @@ void MachineExecutor::perform(const std::string& id, const lifecycle::Action& ac
     }
   };
   std::visit(Visitor{*this, id}, action);
-}
-
-void MachineExecutor::acquire_network(const std::string& id) {
-  Task* t = task(id);
-  if (!t) return;
-  auto work = [m = machine_, spec = t->spec]() -> Result<netns::TaskNetwork> {
-    DRYDOCK_LET(netns::TaskNetwork network, m.network->acquire(place_of(*spec)));
-    if (auto made = prepare_task(m, *spec, network); !made) {
-      network.metadata_listener.reset();
-      (void)m.network->release(network.slot);
-      return tl::unexpected(std::move(made.error()));
-    }
-    return network;
-  };
-  job(id, std::move(work), [this, id](Result<netns::TaskNetwork> network) {
-    Task* ready = task(id);
-    if (!ready) return;
-    if (!network) return report(id, nullptr, lifecycle::NetworkFailed{network.error().message});
-    ready->network = network_view(*network, *ready->spec);
-    ready->network.publishing = !publish_plan(*ready->spec).empty();
-    events_.listener(id, std::move(network->metadata_listener));
-    report(
-        id,
-        [this, view = ready->network, spec = ready->spec,
-         notes = network_notes(*ready->spec, *network)](TaskFacts& facts) {
-          facts.network = view;
-          facts.notes.insert(facts.notes.end(), notes.begin(), notes.end());
-          for (std::size_t i = 0; i < facts.containers.size(); ++i) {
-            const ContainerFacts planned = planned_facts(machine_, *spec, i);
-            facts.containers[i].bundle = planned.bundle;
-            facts.containers[i].cgroup = planned.cgroup;
-            facts.containers[i].log_folder = planned.log_folder;
-          }
-        },
-        lifecycle::NetworkReady{ready->network.publishing});
-    publish_ports(id);
-  });
-}
-
-void MachineExecutor::publish_ports(const std::string& id) {
-  Task* t = task(id);
-  if (!t || t->release_wanted) return;
-  std::vector<netns::PublishWanted> wanted = publish_plan(*t->spec);
-  if (wanted.empty()) return;
-  auto work = [m = machine_, id, wanted, place = place_of(*t->spec),
-               view = t->network]() -> Result<std::vector<netns::Published>> {
-    DRYDOCK_LET(std::vector<netns::Published> published, m.network->publish(view.slot, wanted));
-    // Ignoring: only a restart would miss it.
-    (void)remember_network(
-        m.paths, id,
-        {view.slot, view.address, published, place, view.subnet_cidr, !view.ipv6_address.empty()});
-    return published;
-  };
-  job(id, std::move(work), [this, id](Result<std::vector<netns::Published>> published) {
-    Task* here = task(id);
-    if (!here) return;
-    if (!published) {
-      report(id, nullptr,
-             lifecycle::StopRequested{"TaskFailedToStart",
-                                      "ResourceInitializationError: unable to publish a port: " +
-                                          published.error().message,
-                                      false});
-      return;
-    }
-    report(
-        id,
-        [spec = here->spec, ports = *published](TaskFacts& facts) {
-          facts.network.publishing = false;
-          add_published(*spec, ports, facts);
-        },
-        lifecycle::PortsPublished{});
-  });
-}
-
-void MachineExecutor::pull(const std::string& id, std::size_t container) {
-  Task* t = task(id);
-  if (!t) return;
-  job(
-      id,
-      [m = machine_, job = ImageJob{t->spec, container, t->cancel_pulls}] {
-        return take_image_here(m, job);
-      },
-      [this, id, container](Result<images::ImagePtr> image) {
-        if (image) return pulled(id, container, std::move(*image));
-        if (image.error().code == Errc::kNotFound) return pull_from_afar(id, container);
-        Task* here = task(id);
-        if (here)
-          pulled(
-              id, container,
-              tl::unexpected(pull_failure(image_reference(*here->spec, container), image.error())));
-      });
-}
-
-void MachineExecutor::pull_from_afar(const std::string& id, std::size_t container) {
-  Task* t = task(id);
-  if (!t || t->release_wanted) return;
-  job_on(
-      *machine_.pulls, id,
-      [m = machine_, job = ImageJob{t->spec, container, t->cancel_pulls}] {
-        return take_image(m, job);
-      },
-      [this, id, container](tl::expected<images::ImagePtr, std::string> image) {
-        pulled(id, container, std::move(image));
-      });
-}
-
-void MachineExecutor::pulled(const std::string& id, std::size_t container,
-                             tl::expected<images::ImagePtr, std::string> image) {
-  Task* here = task(id);
-  if (!here) return;
-  if (!image)
-    return report(id, nullptr, lifecycle::PullFailed{container, std::move(image.error())});
-  here->containers[container].image = *image;
-  report(
-      id,
-      [container, image = *image](TaskFacts& facts) {
-        facts.containers[container].image_digest = image->manifest_digest;
-        facts.containers[container].image_id = image->image_id;
-      },
-      lifecycle::ImagePulled{container});
 }
 
 void MachineExecutor::start(const std::string& id, std::size_t container, bool again) {
@@ -286,7 +137,8 @@ void MachineExecutor::start(const std::string& id, std::size_t container, bool a
   PrepareInput input;
   input.spec = t->spec;
   input.container = container;
-  input.network = t->network;
+  input.networks = t->networks;
+  input.secrets = t->secrets;
   input.again = again;
   for (const Container& other : t->containers) input.images.push_back(other.image);
 
@@ -309,6 +161,8 @@ void MachineExecutor::start(const std::string& id, std::size_t container, bool a
     };
     if (auto watched = watch_->add(request.bundle, key_of(id, container)); !watched)
       return fail_create(watched.error());
+    if (auto delivery = log_job(m, *input.spec, container, input.secrets))
+      m.logs->add(std::move(*delivery));
     SpawnRequest spawn_request;
     spawn_request.program = m.shim;
     spawn_request.args = shim::arguments(request);
@@ -362,6 +216,7 @@ void MachineExecutor::look(const std::string& id, std::size_t container) {
   auto exited = shim::read_exited(bundle);
   if (!exited || !*exited) return;
   c.exit_told = true;
+  journal_is_whole(id, container);
   report(
       id, [container](TaskFacts& f) { f.containers[container].pid = 0; },
       exit_event(container, **exited, c.started_told));
@@ -382,6 +237,7 @@ void MachineExecutor::shim_ended(const std::string& id, std::size_t container) {
     // Somebody killed the shim: nobody reads the container's output any more. It must not run on
     // unseen.
     c.exit_told = true;
+    journal_is_whole(id, container);
     const std::string runtime_id =
         t->spec->container_ids.at(definition_of(*t->spec, container).name);
     const bool ran = c.started_told;
@@ -401,7 +257,13 @@ void MachineExecutor::shim_ended(const std::string& id, std::size_t container) {
   release_when_idle(id);
 }
 
-void MachineExecutor::signal(const std::string& id, std::size_t container, bool kill) {
+void MachineExecutor::signal(const std::string& id, const lifecycle::SignalContainer& action) {
+  Task* t = task(id);
+  if (!t || drains_first(id, action)) return;
+  signal_now(id, action.container, action.kill);
+}
+
+void MachineExecutor::signal_now(const std::string& id, std::size_t container, bool kill) {
   Task* t = task(id);
   if (!t) return;
   const Container& c = t->containers[container];
@@ -441,13 +303,18 @@ void MachineExecutor::release_when_idle(const std::string& id) {
   for (const Container& c : t->containers)
     if (c.shim) return;
   t->release_wanted = false;
+  end_deliveries(id);
+}
+
+void MachineExecutor::clean_up(const std::string& id) {
+  const Task* t = task(id);
+  if (!t) return;
   machine_.workers->post(
-      [this, m = machine_, id, slot = t->network.slot, n = t->containers.size()] {
+      [this, m = machine_, id, spec = t->spec, networks = t->networks, n = t->containers.size()] {
         if (auto cleaned = clean_task(m, id, n); !cleaned)
           log::error("task " + id + ": " + cleaned.error().message);
-        if (slot >= 0)
-          if (auto released = m.network->release(slot); !released)
-            log::error("task " + id + ": " + released.error().message);
+        if (auto released = release_networks(m, *spec, networks); !released)
+          log::error("task " + id + ": " + released.error().message);
         m.loop->post([this, id] {
           tasks_.erase(id);
           report(id, nullptr, lifecycle::Released{});

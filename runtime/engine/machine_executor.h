@@ -24,6 +24,7 @@ class MachineExecutor final : public Executor {
   void begin(std::shared_ptr<const TaskSpec> spec) override;
   void perform(const std::string& task_id, const lifecycle::Action& action) override;
   Adopted adopt(std::shared_ptr<const TaskSpec> spec, const TaskView& stored) override;
+  void adopt_stopped(const TaskSpec& spec) override;
   void forget(const std::string& task_id) override;
   void end() override;
 
@@ -37,10 +38,15 @@ class MachineExecutor final : public Executor {
     bool started_told = false;
     bool exit_told = false;
     bool restart_wanted = false;  // a restart waits for the shim before to end
+    bool draining = false;        // a log router: SIGTERM waits for its clients' lines
+    bool kill_due = false;        // its stopTimeout was over before it had them
+    Loop::Handle kill_timer, drain_note;
   };
   struct Task {
     std::shared_ptr<const TaskSpec> spec;
-    NetworkView network;
+    std::vector<NetworkView> networks;
+    TaskSecretsPtr secrets;                  // null: none are needed, or they are not there yet
+    std::vector<std::size_t> secrets_first;  // containers whose pull waits for them
     std::vector<Container> containers;
     std::shared_ptr<images::CancelFlag> cancel_pulls = std::make_shared<images::CancelFlag>();
     int jobs = 0;  // on the worker pools
@@ -52,7 +58,10 @@ class MachineExecutor final : public Executor {
 
   void acquire_network(const std::string& id);
   void publish_ports(const std::string& id);
+  // False when its namespaces are gone.
+  bool adopt_network(const std::string& id, TaskFacts& facts);
   void pull(const std::string& id, std::size_t container);
+  bool waits_for_secrets(const std::string& id, std::size_t container);
   void pull_from_afar(const std::string& id, std::size_t container);
   void pulled(const std::string& id, std::size_t container,
               tl::expected<images::ImagePtr, std::string> image);
@@ -61,7 +70,13 @@ class MachineExecutor final : public Executor {
   void watch_shim(const std::string& id, std::size_t container);
   void shim_ended(const std::string& id, std::size_t container);
   void look(const std::string& id, std::size_t container);
-  void signal(const std::string& id, std::size_t container, bool kill);
+  void signal(const std::string& id, const lifecycle::SignalContainer& action);
+  void signal_now(const std::string& id, std::size_t container, bool kill);
+  bool drains_first(const std::string& id, const lifecycle::SignalContainer& action);
+  void drained(const std::string& id, std::size_t container);
+  void journal_is_whole(const std::string& id, std::size_t container);
+  void end_deliveries(const std::string& id);
+  void clean_up(const std::string& id);
   void probe(const std::string& id, std::size_t container);
   void release_when_idle(const std::string& id);
 
@@ -87,6 +102,5 @@ class MachineExecutor final : public Executor {
 
 // One container's facts as far as they follow from the specification alone.
 ContainerFacts planned_facts(const Machine& machine, const TaskSpec& spec, std::size_t container);
-NetworkView network_view(const netns::TaskNetwork& network, const TaskSpec& spec);
 
 }  // namespace drydock::runtime

@@ -4,17 +4,25 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/files.h"
 #include "base/json.h"
 #include "images/snapshot.h"
-#include "netns/plan.h"
 #include "runtime/bundle/environment.h"
 #include "runtime/bundle/metadata_file.h"
 #include "runtime/bundle/mounts.h"
 #include "runtime/bundle/spec.h"
 #include "runtime/bundle/users.h"
+#include "runtime/engine/container_network.h"
+#include "runtime/engine/environment_files.h"
+#include "runtime/engine/local_aws.h"
+#include "runtime/engine/log_delivery.h"
+#include "runtime/engine/router_resource.h"
+#include "runtime/engine/sandbox.h"
+#include "runtime/engine/take_image.h"
 #include "runtime/shim/adopt.h"
+#include "runtime/task_limits.h"
 #include "volumes/bind.h"
 #include "volumes/plan.h"
 
@@ -22,15 +30,6 @@ namespace drydock::runtime {
 namespace {
 
 using lifecycle::StartError;
-
-TaskLimits limits_of(const taskdef::TaskDefinition& d) {
-  TaskLimits limits;
-  limits.cpu_units = d.cpu;
-  limits.memory_mib = d.memory_mib;
-  if (d.cpu == 0)
-    for (const auto& c : d.containers) limits.cpu_shares += c.cpu;
-  return limits;
-}
 
 const images::Image* image_of(const PrepareInput& in, const std::string& container) {
   const auto& all = in.spec->definition.containers;
@@ -62,21 +61,6 @@ Result<std::vector<BindMount>> mounts_of(const Machine& m, const PrepareInput& i
   return container_mounts(input);
 }
 
-// Of a task that is not awsvpc: only there ECS allows them.
-bool has_own_resolv_conf(const taskdef::ContainerDefinition& c) {
-  return !c.dns_servers.empty() || !c.dns_search_domains.empty();
-}
-
-// What the container does not say is as for its task.
-Status write_own_resolv_conf(const Machine& m, const PrepareInput& in) {
-  const taskdef::ContainerDefinition& c = in.spec->definition.containers[in.container];
-  if (!has_own_resolv_conf(c)) return {};
-  const auto& servers = c.dns_servers.empty() ? in.network.dns_servers : c.dns_servers;
-  const auto& search = c.dns_search_domains.empty() ? in.network.dns_search : c.dns_search_domains;
-  return write_file_atomic(m.paths.bundle(in.spec->task_id, c.name) + "/resolv.conf",
-                           netns::resolv_conf_file(servers, search));
-}
-
 bool has_metadata_file(const Machine& m, const TaskSpec& spec) {
   return m.container_metadata && spec.launch_type == "EC2";
 }
@@ -88,7 +72,7 @@ Status write_metadata_file(const Machine& m, const PrepareInput& in, const std::
   const std::string folder = m.paths.bundle(spec.task_id, name) + "/metadata";
   DRYDOCK_TRY(make_dirs(folder));
   return write_file_atomic(folder + "/" + kMetadataFileName,
-                           metadata_file_text(spec, name, in.network, {}));
+                           metadata_file_text(spec, name, network_of(in.networks, name), {}));
 }
 
 Placement placement(const Machine& m, const PrepareInput& in, const std::string& name) {
@@ -96,31 +80,55 @@ Placement placement(const Machine& m, const PrepareInput& in, const std::string&
   const std::string& runtime_id = spec.container_ids.at(name);
   Placement p;
   p.rootfs = m.paths.rootfs(spec.task_id, name);
-  p.hostname = in.network.private_dns_name;
-  p.netns_path = in.network.netns_path;
+  const NetworkView& network = network_of(in.networks, name);
+  p.hostname = container_hostname(spec, in.container, network);
+  p.netns_path = namespace_path(network);
   p.cgroups_path = m.cgroups->container_path(spec.task_id, runtime_id);
   p.cgroup_namespace = m.cgroups->namespace_path();
   p.cgroup_mounts = m.cgroups->container_mounts(spec.task_id, runtime_id);
   p.swap_limit = m.cgroups->swap_limit();
+  p.cgroup2 = m.cgroups->mounts().pure_v2();
+  place_in_sandbox(m.paths, spec, p);
   p.init_program = m.init_program;
-  const std::string folder = m.paths.task(spec.task_id);
-  for (const char* file : {"hosts", "hostname"})
+  const std::string folder = etc_folder(m.paths, spec, name, network);
+  for (const char* file : {"hosts", "hostname", "resolv.conf"})
     p.files.push_back({folder + "/" + file, std::string("/etc/") + file, false, false, ""});
-  const taskdef::ContainerDefinition& c = spec.definition.containers[in.container];
-  p.files.push_back(
-      {(has_own_resolv_conf(c) ? m.paths.bundle(spec.task_id, name) : folder) + "/resolv.conf",
-       "/etc/resolv.conf", false, false, ""});
   if (has_metadata_file(m, spec))
     p.files.push_back({m.paths.bundle(spec.task_id, name) + "/metadata",
                        metadata_folder(spec, name), true, false, ""});
+  for (BindMount& mount : router_mounts(m.paths, spec, in.container))
+    p.files.push_back(std::move(mount));
   return p;
+}
+
+// The built-in log router stands in for another image: what the definition says of that one's
+// programs and users means nothing in it.
+taskdef::ContainerDefinition as_run(taskdef::ContainerDefinition c, const images::Image& image) {
+  if (!is_builtin_router(image)) return c;
+  c.entry_point.reset();
+  c.command.reset();
+  c.user.clear();
+  c.working_directory.clear();
+  return c;
+}
+
+// The host's when the container is privileged, with the definition's own places and rights.
+Result<std::vector<DeviceFacts>> devices_of(const taskdef::ContainerDefinition& c) {
+  DRYDOCK_LET(std::vector<DeviceFacts> devices, device_facts(c.linux_parameters.devices));
+  if (!c.privileged) return devices;
+  std::set<std::string> named;
+  for (const DeviceFacts& one : devices) named.insert(one.path);
+  for (DeviceFacts& one : host_devices())
+    if (named.insert(one.path).second) devices.push_back(std::move(one));
+  return devices;
 }
 
 // Inside a mounted root: user, volumes, config.json.
 tl::expected<std::vector<std::string>, PrepareError> write_bundle(const Machine& m,
                                                                   const PrepareInput& in) {
-  const taskdef::ContainerDefinition& c = in.spec->definition.containers[in.container];
   const images::Image& image = *in.images[in.container];
+  const taskdef::ContainerDefinition c =
+      as_run(in.spec->definition.containers[in.container], image);
   std::vector<std::string> notes;
   auto failed = [](StartError kind) {
     return [kind](Error e) { return tl::unexpected(PrepareError{kind, std::move(e.message)}); };
@@ -128,21 +136,38 @@ tl::expected<std::vector<std::string>, PrepareError> write_bundle(const Machine&
   BundleInput input;
   input.place = placement(m, in, c.name);
 
+  if (needs_secrets(in.spec->definition) && !in.secrets)
+    return failed(StartError::kResource)(
+        {Errc::kNotFound, "the secrets of this task are lost: run it again", 0});
+  if (auto fits = check_log_driver(m, *in.spec, in.container, in.secrets); !fits)
+    return failed(StartError::kResource)(std::move(fits.error()));
+  if (auto there = check_environment_files(m, *in.spec); !there)
+    return failed(StartError::kResource)(std::move(there.error()));
+  auto from_files = environment_from_files(m, *in.spec, c);
+  if (!from_files) return failed(StartError::kResource)(std::move(from_files.error()));
+  if (c.firelens_configuration)
+    if (auto made = make_router_resource(m, *in.spec); !made)
+      return failed(StartError::kResource)(std::move(made.error()));
   UniqueFd root(::open(input.place.rootfs.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root) return failed(StartError::kCreate)(fail_errno("open " + input.place.rootfs).value());
   auto user = resolve_user(root.get(), c.user.empty() ? image.config.user : c.user);
   if (!user) return failed(StartError::kStart)(std::move(user.error()));
 
-  auto plan = volumes::volume_plan(in.spec->definition, in.spec->task_id, m.paths.volumes());
+  auto plan = m.volumes->plan(in.spec->definition, in.spec->task_id, in.spec->block_volume);
   if (!plan) return failed(StartError::kResource)(std::move(plan.error()));
-  if (auto made = volumes::prepare(*plan, m.paths.volumes(), in.spec->task_id); !made)
+  if (auto made = m.volumes->prepare(*plan, in.spec->task_id); !made)
     return failed(StartError::kResource)(std::move(made.error()));
+  if (in.container == 0) notes = plan->notes;
   std::map<std::string, std::string> volume_paths;
-  for (const volumes::PlannedVolume& v : plan->volumes) volume_paths[v.name] = v.source;
+  std::set<std::string> unfilled;
+  for (const volumes::PlannedVolume& v : plan->volumes) {
+    volume_paths[v.name] = v.source;
+    if (!v.fills) unfilled.insert(v.name);
+  }
   auto mounts = mounts_of(m, in, c, volume_paths);
   if (!mounts) return failed(StartError::kCreate)(std::move(mounts.error()));
   for (const BindMount& mount : *mounts) {
-    if (!mount.from_image) continue;
+    if (!mount.from_image || unfilled.count(mount.volume)) continue;
     if (auto made = volumes::fill_from_image(m.paths.volumes(), in.spec->task_id, mount.source,
                                              root.get(), mount.destination);
         !made)
@@ -150,23 +175,34 @@ tl::expected<std::vector<std::string>, PrepareError> write_bundle(const Machine&
   }
   if (auto made = make_mount_points(root.get(), *mounts); !made)
     return failed(StartError::kCreate)(std::move(made.error()));
-  if (auto written = write_own_resolv_conf(m, in); !written)
+  if (auto written = write_own_etc_files(m.paths, *in.spec, in.container, in.networks); !written)
     return failed(StartError::kCreate)(std::move(written.error()));
   if (auto written = write_metadata_file(m, in, c.name); !written)
     return failed(StartError::kCreate)(std::move(written.error()));
+  const auto environment = with_endpoint(
+      container_environment(image.config.env, *in.spec, c, secret_environment(in.secrets, c.name),
+                            *from_files, in.networks),
+      reaches_daemon(network_of(in.networks, c.name)) ? m.endpoint_url : "");
+  auto trust = make_trust(m, *in.spec, c, root.get(), environment);
+  if (!trust) return failed(StartError::kResource)(std::move(trust.error()));
+  for (BindMount& mount : trust->mounts) input.place.files.push_back(std::move(mount));
   if (auto made = make_mount_points(root.get(), input.place.files); !made)
     return failed(StartError::kCreate)(std::move(made.error()));
 
-  auto devices = device_facts(c.linux_parameters.devices);
+  auto devices = devices_of(c);
   if (!devices) return failed(StartError::kCreate)(std::move(devices.error()));
   input.container = c;
   input.pid_mode = in.spec->definition.pid_mode;
   input.ipc_mode = in.spec->definition.ipc_mode;
   input.image = {image.config.entrypoint, image.config.cmd, image.config.working_dir};
   input.user = std::move(*user);
-  for (const taskdef::KeyValue& e :
-       with_endpoint(container_environment(image.config.env, *in.spec, c), m.endpoint_url))
+  for (const taskdef::KeyValue& e : environment)
     input.environment.push_back(e.name + "=" + e.value);
+  for (std::string& variable : trust->environment) {
+    const auto name = variable.substr(0, variable.find('=') + 1);
+    std::erase_if(input.environment, [&](const auto& one) { return one.starts_with(name); });
+    input.environment.push_back(std::move(variable));
+  }
   if (has_metadata_file(m, *in.spec))
     input.environment.push_back("ECS_CONTAINER_METADATA_FILE=" + metadata_folder(*in.spec, c.name) +
                                 "/" + kMetadataFileName);
@@ -183,44 +219,18 @@ tl::expected<std::vector<std::string>, PrepareError> write_bundle(const Machine&
 
 }  // namespace
 
-netns::TaskPlace place_of(const TaskSpec& spec) {
-  return {spec.subnet_id, spec.security_groups, spec.cluster_arn};
-}
-
-Status remember_network(const Paths& paths, const std::string& task_id,
-                        const netns::KnownSlot& slot) {
-  Json document = {{"slot", slot.slot},
-                   {"address", slot.address},
-                   {"subnet", slot.subnet_cidr},
-                   {"ipv6", slot.ipv6},
-                   {"subnetId", slot.place.subnet_id},
-                   {"securityGroups", slot.place.security_groups},
-                   {"cluster", slot.place.cluster},
-                   {"published", Json::array()}};
-  for (const netns::Published& p : slot.published)
-    document["published"].push_back({{"hostAddress", p.host_address},
-                                     {"hostPort", p.host_port},
-                                     {"containerPort", p.container_port},
-                                     {"protocol", p.protocol}});
-  return write_file_atomic(paths.network_file(task_id), dump_json(document), 0600);
-}
-
 Status prepare_task(const Machine& machine, const TaskSpec& spec,
-                    const netns::TaskNetwork& network) {
-  const std::string folder = machine.paths.task(spec.task_id);
-  DRYDOCK_TRY(make_dirs(folder, 0711));
-  // First of all: from here on a later daemon knows whose namespace this is.
-  DRYDOCK_TRY(remember_network(machine.paths, spec.task_id,
-                               {network.slot,
-                                network.address,
-                                {},
-                                place_of(spec),
-                                network.subnet_cidr,
-                                !network.ipv6_address.empty()}));
-  DRYDOCK_TRY(write_file_atomic(folder + "/hosts", network.hosts_text()));
-  DRYDOCK_TRY(write_file_atomic(folder + "/hostname", network.hostname_text()));
-  DRYDOCK_TRY(write_file_atomic(folder + "/resolv.conf", network.resolv_conf_text()));
-  return machine.cgroups->make_task(spec.task_id, limits_of(spec.definition));
+                    const std::vector<NetworkView>& networks) {
+  DRYDOCK_TRY(write_shared_etc_files(machine.paths, spec, networks));
+  DRYDOCK_TRY(machine.cgroups->make_task(spec.task_id, task_limits(spec.definition, machine.host)));
+  return make_sandbox(machine, spec);
+}
+
+std::string prepare_storage(const Machine& machine, const TaskSpec& spec) {
+  if (spec.launch_type != "FARGATE") return "";  // others have none at AWS
+  const bool named = spec.storage_mib > 0 || spec.definition.ephemeral_storage_gib > 0;
+  const auto bytes = static_cast<std::uint64_t>(storage_mib(spec)) << 20;
+  return machine.volumes->ephemeral().make(spec.task_id, {bytes, named});
 }
 
 tl::expected<Prepared, PrepareError> prepare_container(const Machine& machine,
@@ -254,35 +264,6 @@ tl::expected<Prepared, PrepareError> prepare_container(const Machine& machine,
     return failed(std::move(made.error()));
   if (auto ready = shim::prepare_bundle(bundle); !ready) return failed(std::move(ready.error()));
   return prepared;
-}
-
-std::vector<netns::KnownSlot> known_slots(const Paths& paths,
-                                          const std::vector<std::string>& task_ids) {
-  std::vector<netns::KnownSlot> slots;
-  for (const std::string& id : task_ids) {
-    auto text = read_file(paths.network_file(id), 1u << 20);
-    if (!text) continue;
-    auto document = parse_json(*text);
-    if (!document || json_string(*document, "address").empty()) continue;
-    netns::KnownSlot slot;
-    slot.slot = static_cast<int>(json_int(*document, "slot", -1));
-    slot.address = json_string(*document, "address");
-    slot.subnet_cidr = json_string(*document, "subnet");
-    slot.ipv6 = json_bool(*document, "ipv6");
-    slot.place.subnet_id = json_string(*document, "subnetId");
-    slot.place.cluster = json_string(*document, "cluster");
-    if (const Json* groups = json_find(*document, "securityGroups"); groups && groups->is_array())
-      for (const Json& group : *groups)
-        if (group.is_string()) slot.place.security_groups.push_back(group.get<std::string>());
-    if (const Json* published = json_find(*document, "published");
-        published && published->is_array())
-      for (const Json& p : *published)
-        slot.published.push_back(
-            {json_string(p, "hostAddress"), static_cast<int>(json_int(p, "hostPort")),
-             static_cast<int>(json_int(p, "containerPort")), json_string(p, "protocol")});
-    if (slot.slot >= 0) slots.push_back(std::move(slot));
-  }
-  return slots;
 }
 
 }  // namespace drydock::runtime

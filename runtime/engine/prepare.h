@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "runtime/engine/machine.h"
+#include "runtime/engine/task_secrets.h"
 #include "runtime/lifecycle/state.h"
 
 // Worker-thread side of starting a container: everything that must exist before its shim runs.
@@ -14,7 +15,8 @@ struct PrepareInput {
   std::shared_ptr<const TaskSpec> spec;
   std::size_t container = 0;
   std::vector<images::ImagePtr> images;  // of every container, in order; null where not pulled
-  NetworkView network;
+  std::vector<NetworkView> networks;
+  TaskSecretsPtr secrets;
   bool again = false;  // a restart in place: root file system and config.json stay
 };
 
@@ -30,20 +32,17 @@ struct PrepareError {
   std::string message;
 };
 
-// The files all containers of a task share (hosts, hostname, resolv.conf), its cgroup, and
-// network.json.
+// The files that containers of a task share (hosts, hostname, resolv.conf), its cgroup and its
+// sandbox. Making them again is success.
 Status prepare_task(const Machine& machine, const TaskSpec& spec,
-                    const netns::TaskNetwork& network);
+                    const std::vector<NetworkView>& networks);
+
+// The task's ephemeral storage, once. Gives back what runs differently here; empty: nothing.
+std::string prepare_storage(const Machine& machine, const TaskSpec& spec);
 
 // Mounts the root, resolves user and volumes, writes config.json, makes the bundle ready for a
 // shim.
 tl::expected<Prepared, PrepareError> prepare_container(const Machine& machine,
                                                        const PrepareInput& input);
-
-// Writes what a task has of the network where a later daemon finds it.
-Status remember_network(const Paths& paths, const std::string& task_id,
-                        const netns::KnownSlot& slot);
-// Where a task is to be in the network.
-netns::TaskPlace place_of(const TaskSpec& spec);
 
 }  // namespace drydock::runtime

@@ -20,6 +20,9 @@ struct ImageJob {
 // What the task asks for, the run's own choice of image (decision 31) first.
 std::string image_reference(const TaskSpec& spec, std::size_t container);
 
+// Whether it is the built-in log router.
+bool is_builtin_router(const images::Image& image);
+
 // From the store alone, at once. kNotFound: take_image() is needed, which may take minutes.
 Result<images::ImagePtr> take_image_here(const Machine& machine, const ImageJob& job);
 

@@ -23,7 +23,8 @@ TaskView task_view(std::shared_ptr<const TaskSpec> spec, const lifecycle::TaskSt
   v.stopped_reason = s.stopped_reason;
   v.health = lifecycle::task_health(s);
   v.attachment_status = s.attachment_status;
-  v.network = facts.network;
+  v.networks = facts.networks;
+  v.publishing = facts.publishing;
   v.notes = facts.notes;
   for (std::size_t i = 0; i < s.containers.size(); ++i) {
     const lifecycle::ContainerState& c = s.containers[i];

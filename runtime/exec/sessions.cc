@@ -37,7 +37,8 @@ Status check(const ExecRequest& request) {
                 "the working directory '" + request.working_directory + "' is not absolute");
   for (const std::string& one : request.environment)
     if (one.find('=') == std::string::npos || one.front() == '=')
-      return fail(Errc::kInvalid, "an environment setting is not NAME=VALUE");
+      return fail(Errc::kInvalid,
+                  "the environment setting \"" + one.substr(0, 100) + "\" is not NAME=VALUE");
   return {};
 }
 

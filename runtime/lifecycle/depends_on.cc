@@ -39,7 +39,9 @@ Verdict judge(const ContainerState& target, const ContainerState& dep, Wait unti
   if (until == Wait::kSuccess && dep.stopped() && dep.started_at)
     return {Readiness::kNever, "dependency graph: failed to resolve " + names +
                                    " as dependency did not exit successfully."};
-  if (never_starts(dep) || (dep.stopped() && until != Wait::kStart))
+  // Without a check there never is a verdict (a command NONE passes registration).
+  const bool unchecked = until == Wait::kHealthy && !dep.rules.health;
+  if (unchecked || never_starts(dep) || (dep.stopped() && until != Wait::kStart))
     return {Readiness::kNever,
             "dependency graph: failed to resolve " + names + " as dependency will never start."};
   if (auto at = timeout_of(dep, until); at && *at <= now)
@@ -60,6 +62,22 @@ Verdict readiness(const TaskState& state, std::size_t target, Time now) {
   return all;
 }
 
+std::vector<std::string> waits_for_unhealthy(const TaskState& state) {
+  std::vector<std::string> lines;
+  for (const ContainerState& c : state.containers) {
+    if (c.starting || c.desired_stopped || c.known >= ContainerStatus::kCreated) continue;
+    for (const Dependency& d : c.rules.depends_on) {
+      const ContainerState& dep = state.containers[d.on];
+      if (d.until != Wait::kHealthy || dep.health.status != Health::kUnhealthy) continue;
+      const std::string said = dep.health.output.substr(0, dep.health.output.find('\n'));
+      lines.push_back("container " + c.rules.name + " waits for " + dep.rules.name +
+                      " to be HEALTHY, and it is UNHEALTHY" +
+                      (said.empty() ? "" : ": " + said.substr(0, 200)));
+    }
+  }
+  return lines;
+}
+
 bool may_stop(const TaskState& state, std::size_t target) {
   return std::none_of(
       state.containers.begin(), state.containers.end(), [&](const ContainerState& c) {
@@ -68,6 +86,22 @@ bool may_stop(const TaskState& state, std::size_t target) {
                                              return d.on == target && d.until != Wait::kCreate;
                                            });
       });
+}
+
+bool depends_in_a_circle(const TaskState& state) {
+  // Containers are taken away while all they wait for is away already; a circle remains.
+  std::vector<bool> gone(state.containers.size());
+  for (bool again = true; again;) {
+    again = false;
+    for (std::size_t i = 0; i < gone.size(); ++i) {
+      const auto& waits = state.containers[i].rules.depends_on;
+      if (gone[i] ||
+          !std::all_of(waits.begin(), waits.end(), [&](const Dependency& d) { return gone[d.on]; }))
+        continue;
+      gone[i] = again = true;
+    }
+  }
+  return !std::all_of(gone.begin(), gone.end(), [](bool g) { return g; });
 }
 
 std::optional<Time> next_start_timeout(const TaskState& state) {

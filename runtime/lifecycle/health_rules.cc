@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/lifecycle/step.h"
+
 namespace drydock::runtime::lifecycle {
 namespace {
 
@@ -29,6 +31,7 @@ void turn(ContainerState& c, Health status, Time now) {
 
 void begin_health(ContainerState& c, bool early, Time now) {
   c.health = {};
+  c.health_from = now;
   c.failures = 0;
   c.probing = false;
   c.had_success = false;
@@ -43,8 +46,7 @@ void begin_health(ContainerState& c, bool early, Time now) {
 }
 
 bool take_due_probe(ContainerState& c, Time now) {
-  if (c.known != ContainerStatus::kRunning || c.probing || c.stop_sent || !c.next_probe ||
-      *c.next_probe > now)
+  if (!c.has_process() || c.probing || c.stop_sent || !c.next_probe || *c.next_probe > now)
     return false;
   c.probing = true;
   c.next_probe.reset();
@@ -52,8 +54,9 @@ bool take_due_probe(ContainerState& c, Time now) {
 }
 
 void count_probe(ContainerState& c, const Probed& result, bool early, Time now) {
+  // Late: of the process before a restart, or before the daemon's.
+  if (!c.probing || !c.rules.health || !c.has_process()) return;
   c.probing = false;
-  if (!c.rules.health || c.known != ContainerStatus::kRunning) return;
   const taskdef::HealthCheck& check = *c.rules.health;
   const bool extra = early && c.first_regular_probe &&
                      now < *c.first_regular_probe;  // successes only (decision 25)
@@ -67,7 +70,7 @@ void count_probe(ContainerState& c, const Probed& result, bool early, Time now) 
     c.health.exit_code = result.exit_code;
     c.health.output = result.output;
     const bool forgiven =
-        !c.had_success && c.started_at && now < *c.started_at + seconds(check.start_period);
+        !c.had_success && c.health_from && now < *c.health_from + seconds(check.start_period);
     if (!forgiven && ++c.failures >= check.retries) turn(c, Health::kUnhealthy, now);
   }
   if (extra && result.exit_code != 0)
@@ -76,6 +79,18 @@ void count_probe(ContainerState& c, const Probed& result, bool early, Time now) 
     c.next_probe = c.first_regular_probe;
   else
     c.next_probe = now + seconds(check.interval);
+}
+
+Health task_health(const TaskState& state) {
+  bool any_check = false;
+  bool unknown = false;
+  for (const ContainerState& c : state.containers) {
+    if (!c.rules.essential) continue;
+    any_check |= c.rules.health.has_value();
+    if (c.health.status == Health::kUnhealthy) return Health::kUnhealthy;
+    unknown |= c.health.status == Health::kUnknown;
+  }
+  return any_check && !unknown ? Health::kHealthy : Health::kUnknown;
 }
 
 }  // namespace drydock::runtime::lifecycle

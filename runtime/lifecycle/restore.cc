@@ -5,8 +5,11 @@
 namespace drydock::runtime::lifecycle {
 namespace {
 
+bool anything_of(const Found& found) { return found.shim_alive || found.exited || found.failed; }
+
+// `lives_on`: the task's network is there, and nobody wants it to stop.
 void restore_container(ContainerState& c, const ContainerView& view, const Found& found, bool early,
-                       Time now) {
+                       bool lives_on, Time now) {
   c.desired_stopped = view.desired_stopped;
   c.exit_code = view.exit_code;
   c.reason = view.reason;
@@ -23,12 +26,15 @@ void restore_container(ContainerState& c, const ContainerView& view, const Found
     c.known = ContainerStatus::kRunning;
     if (!c.created_at) c.created_at = found.started->at;
     if (!c.started_at) c.started_at = found.started->at;
+    if (found.started->at > *c.started_at) c.restarted_at = found.started->at;
     const HealthView before = c.health;
     begin_health(c, early && before.status == Health::kUnknown, now);
+    c.health_from = found.started->at;
     c.health = before;
     c.had_success = before.status == Health::kHealthy;
-  } else if (found.shim_alive || found.exited || found.failed) {
-    c.known = ContainerStatus::kCreated;
+  } else if (anything_of(found) || (lives_on && view.started_at)) {
+    // A restart that is under way is RUNNING for everybody else.
+    c.known = c.started_at ? ContainerStatus::kRunning : ContainerStatus::kCreated;
     c.starting = true;
   } else {
     c.known = ContainerStatus::kNone;  // begun, but nothing of it exists: from the start again
@@ -58,7 +64,7 @@ TaskState restored_state(const taskdef::TaskDefinition& definition, const TaskVi
   s.attachment_status = stored.attachment_status;
   for (std::size_t i = 0; i < s.containers.size() && i < stored.containers.size(); ++i)
     restore_container(s.containers[i], stored.containers[i], i < found.size() ? found[i] : Found{},
-                      early_health, now);
+                      early_health, network_found && !stored.desired_stopped, now);
   const bool over = s.last_status == TaskStatus::kStopped || (s.desired_stopped && !network_found);
   if (over) {
     s.network = NetworkPhase::kReleased;
@@ -76,7 +82,7 @@ TaskState restored_state(const taskdef::TaskDefinition& definition, const TaskVi
   return s;
 }
 
-Actions resume_actions(const TaskState& state) {
+Actions resume_actions(const TaskState& state, const std::vector<Found>& found) {
   Actions actions;
   if (state.last_status == TaskStatus::kStopped || state.desired_stopped) return actions;
   if (state.network == NetworkPhase::kNone) actions.emplace_back(AcquireNetwork{});
@@ -84,6 +90,10 @@ Actions resume_actions(const TaskState& state) {
     if (state.containers[i].known < ContainerStatus::kPulled &&
         !state.containers[i].desired_stopped)
       actions.emplace_back(PullImage{i});
+  // A restart whose new shim was not there yet: the records of the old one are gone.
+  for (std::size_t i = 0; i < state.containers.size() && i < found.size(); ++i)
+    if (state.containers[i].starting && !anything_of(found[i]))
+      actions.emplace_back(StartContainer{i, true});
   return actions;
 }
 

@@ -19,6 +19,6 @@ TaskState restored_state(const taskdef::TaskDefinition& definition, const TaskVi
                          Time now);
 
 // What to do again after restored_state: work that was under way when the daemon ended.
-Actions resume_actions(const TaskState& state);
+Actions resume_actions(const TaskState& state, const std::vector<Found>& found);
 
 }  // namespace drydock::runtime::lifecycle

@@ -43,23 +43,29 @@ struct ContainerState {
   std::string reason;
   std::optional<Time> created_at, started_at, finished_at;
   int restart_count = 0;
-  std::optional<Time> restarted_at;
+  std::optional<Time> restarted_at;  // the newest start, when it is not the first
+  std::optional<int> last_code;      // how it ended before the restart that is under way
   // Health (B8)
   HealthView health;
-  int failures = 0;          // in a row, that count
-  bool probing = false;      // a Probe action is under way
-  bool had_success = false;  // since the last start
+  std::optional<Time> health_from;  // startPeriod counts from here: the newest start
+  int failures = 0;                 // in a row, that count
+  bool probing = false;             // a Probe action is under way
+  bool had_success = false;         // since the last start
   int early_probes = 0;
   std::optional<Time> next_probe;
   std::optional<Time> first_regular_probe;
 
+  // A process of it exists, or is being made.
   bool alive() const { return known == ContainerStatus::kRunning || starting; }
+  // It can be signalled: during a restart there is no process, whatever is shown.
+  bool has_process() const { return known == ContainerStatus::kRunning && !starting; }
   bool stopped() const { return known == ContainerStatus::kStopped; }
 };
 
 enum class NetworkPhase { kNone, kRequested, kReady, kReleasing, kReleased };
 
 struct TaskState {
+  std::string arn;
   std::vector<ContainerState> containers;
   TaskStatus last_status = TaskStatus::kProvisioning;
   bool desired_stopped = false;
@@ -112,7 +118,8 @@ struct ContainerExited {
   int code = 0;
   bool out_of_memory = false;
   Time at;
-  std::string reason;  // something only the engine knows (a lost shim); usually empty
+  std::string reason;  // something only the engine knows (a lost shim: the code is not the
+                       // container's own); usually empty
 };
 struct Probed {
   std::size_t container = 0;
@@ -147,6 +154,7 @@ struct StartContainer {
 struct SignalContainer {
   std::size_t container = 0;
   bool kill = false;  // SIGKILL; else the image's STOPSIGNAL or SIGTERM
+  bool now = false;   // with kill: nothing that the first signal waits for matters any more
   bool operator==(const SignalContainer&) const = default;
 };
 struct Probe {

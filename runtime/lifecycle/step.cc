@@ -27,7 +27,7 @@ constexpr Row row(std::string_view marks) {
 }
 constexpr std::array<Row, 8> kExpected = {
     row("xxx-xxxxxxxxxx"),  // PROVISIONING
-    row("----xxxxxxxxxx"),  // PENDING
+    row("xxx-xxxxxxxxxx"),  // PENDING: without an interface to wait for it is the first one
     row("--------xxxxxx"),  // ACTIVATING (services)
     row("------xxxxxxxx"),  // RUNNING: Created and Started belong to a restart
     row("--------xxxxxx"),  // DEACTIVATING (services)
@@ -56,6 +56,10 @@ class Stepper {
   // ---- what happened ----
   void on(const Begin&) {
     s_.created_at = now_;
+    if (depends_in_a_circle(s_))
+      return stop_task(
+          "TaskFailedToStart",
+          "TaskDependencyError: Task dependencies cannot be resolved, taskArn: " + s_.arn);
     if (s_.network == NetworkPhase::kNone) {
       s_.network = NetworkPhase::kRequested;
       actions_.emplace_back(AcquireNetwork{});
@@ -116,8 +120,12 @@ class Stepper {
     c.starting = false;
     c.known = ContainerStatus::kRunning;
     if (!c.created_at) c.created_at = e.at;
-    if (!c.started_at) c.started_at = e.at;
-    begin_health(c, s_.early_health, now_);
+    if (c.started_at)
+      c.restarted_at = e.at;
+    else
+      c.started_at = e.at;
+    c.last_code.reset();
+    begin_health(c, s_.early_health, e.at);
   }
 
   void on(const StartFailed& e) {
@@ -131,25 +139,18 @@ class Stepper {
     const char* name = e.kind == StartError::kCreate ? "CannotCreateContainerError: "
                                                      : "CannotStartContainerError: ";
     c.reason = cut(name + e.message, limits::kReason);
-    const bool was_stopping = s_.desired_stopped;
-    settle(c, {});
-    if (c.rules.essential && !was_stopping) {
-      if (s_.started_at)
-        stop_task("EssentialContainerExited", "Essential container in task exited");
-      else
-        stop_task("TaskFailedToStart", "Task failed to start");
-    }
+    settle(c, c.last_code);  // of a restart that failed: how it had ended
+    if (c.rules.essential) stop_task_for_its_container();
   }
 
   void on(const ContainerExited& e) {
     ContainerState& c = s_.containers[e.container];
     if (c.stopped()) return;
-    if (restarts(c, e.code)) {
+    if (restarts(c, e)) {  // it stays RUNNING for everybody else: same container, same start
       ++c.restart_count;
-      c.restarted_at = now_;
+      c.last_code = e.code;
       c.starting = true;
-      c.known = ContainerStatus::kCreated;
-      begin_health(c, s_.early_health, now_);
+      begin_health(c, s_.early_health, e.at);
       c.next_probe.reset();  // planned again when it has started
       actions_.emplace_back(StartContainer{e.container, true});
       return;
@@ -179,6 +180,7 @@ class Stepper {
 
   // ---- what follows ----
   void advance() {
+    if (!s_.desired_stopped) give_up_what_never_can();
     start_what_can();
     stop_what_must();
     kill_what_is_late();
@@ -186,28 +188,37 @@ class Stepper {
     settle_status();
   }
 
-  void start_what_can() {
-    for (bool again = true;
-         again;) {  // a failed dependency fails its dependents, in any order of definition
+  // Not started, not starting, and not told to stop.
+  static bool waits(const ContainerState& c) {
+    return !c.desired_stopped && !c.starting && c.known < ContainerStatus::kCreated;
+  }
+
+  // A failed dependency fails its dependents, in any order of definition.
+  void give_up_what_never_can() {
+    for (bool again = true; again;) {
       again = false;
       for (std::size_t i = 0; i < s_.containers.size(); ++i) {
         ContainerState& c = s_.containers[i];
-        if (c.desired_stopped || c.starting || c.known >= ContainerStatus::kCreated) continue;
-        Verdict v = readiness(s_, i, now_);
-        if (v.readiness == Readiness::kNever) {
-          c.reason = cut("CannotStartContainerError: " + v.why, limits::kReason);
-          settle(c, kDependencyFailed);
-          if (c.rules.essential && !s_.desired_stopped)
-            stop_task(
-                s_.started_at ? "EssentialContainerExited" : "TaskFailedToStart",
-                s_.started_at ? "Essential container in task exited" : "Task failed to start");
-          again = true;
-        } else if (v.readiness == Readiness::kReady && c.known == ContainerStatus::kPulled &&
-                   s_.network == NetworkPhase::kReady) {
-          c.starting = true;
-          actions_.emplace_back(StartContainer{i, false});
-        }
+        if (!waits(c)) continue;
+        const Verdict v = readiness(s_, i, now_);
+        if (v.readiness != Readiness::kNever) continue;
+        c.reason = cut("CannotStartContainerError: " + v.why, limits::kReason);
+        settle(c, kDependencyFailed);
+        if (c.rules.essential) stop_task_for_its_container();
+        again = true;
       }
+    }
+  }
+
+  void start_what_can() {
+    if (s_.desired_stopped || s_.network != NetworkPhase::kReady) return;
+    for (std::size_t i = 0; i < s_.containers.size(); ++i) {
+      ContainerState& c = s_.containers[i];
+      if (!waits(c) || c.known != ContainerStatus::kPulled ||
+          readiness(s_, i, now_).readiness != Readiness::kReady)
+        continue;
+      c.starting = true;
+      actions_.emplace_back(StartContainer{i, false});
     }
   }
 
@@ -219,11 +230,11 @@ class Stepper {
     }
     for (std::size_t i = 0; i < s_.containers.size(); ++i) {
       ContainerState& c = s_.containers[i];
-      if (c.known != ContainerStatus::kRunning || c.kill_sent) continue;
+      if (!c.has_process() || c.kill_sent) continue;
       if (s_.stop_now) {
         c.stop_sent = c.kill_sent = true;
         c.kill_at.reset();
-        actions_.emplace_back(SignalContainer{i, true});
+        actions_.emplace_back(SignalContainer{i, true, true});
       } else if (!c.stop_sent && may_stop(s_, i)) {
         c.stop_sent = true;
         c.kill_at = now_ + c.rules.stop_timeout;
@@ -235,8 +246,7 @@ class Stepper {
   void kill_what_is_late() {
     for (std::size_t i = 0; i < s_.containers.size(); ++i) {
       ContainerState& c = s_.containers[i];
-      if (c.known != ContainerStatus::kRunning || c.kill_sent || !c.kill_at || *c.kill_at > now_)
-        continue;
+      if (!c.has_process() || c.kill_sent || !c.kill_at || *c.kill_at > now_) continue;
       c.kill_sent = true;
       c.kill_at.reset();
       actions_.emplace_back(SignalContainer{i, true});
@@ -297,6 +307,14 @@ class Stepper {
     s_.stopped_reason = cut(std::move(reason), limits::kStoppedReason);
   }
 
+  // An essential container could not be started.
+  void stop_task_for_its_container() {
+    if (s_.started_at)
+      stop_task("EssentialContainerExited", "Essential container in task exited");
+    else
+      stop_task("TaskFailedToStart", "Task failed to start");
+  }
+
   void settle(ContainerState& c, std::optional<int> code) {
     c.known = ContainerStatus::kStopped;
     c.desired_stopped = true;
@@ -307,14 +325,16 @@ class Stepper {
     c.next_probe.reset();
   }
 
-  // B9: a minimum run time, not a delay; code 0 restarts too.
-  bool restarts(const ContainerState& c, int code) const {
+  // B9: a minimum run time, not a delay; code 0 restarts too. A reason that comes with the exit
+  // means that its code is not known.
+  bool restarts(const ContainerState& c, const ContainerExited& e) const {
     if (!c.rules.restart || !c.rules.restart->enabled || s_.desired_stopped || c.desired_stopped)
       return false;
+    if (!e.reason.empty()) return false;
     const auto& ignored = c.rules.restart->ignored_exit_codes;
-    if (std::find(ignored.begin(), ignored.end(), code) != ignored.end()) return false;
+    if (std::find(ignored.begin(), ignored.end(), e.code) != ignored.end()) return false;
     const std::optional<Time> since = c.restarted_at ? c.restarted_at : c.started_at;
-    return since && now_ - *since >= seconds(c.rules.restart->restart_attempt_period);
+    return since && e.at - *since >= seconds(c.rules.restart->restart_attempt_period);
   }
 
   TaskState s_;
@@ -322,53 +342,7 @@ class Stepper {
   Actions actions_;
 };
 
-Wait wait_of(taskdef::Condition condition) {
-  switch (condition) {
-    case taskdef::Condition::kStart:
-      return Wait::kStart;
-    case taskdef::Condition::kComplete:
-      return Wait::kComplete;
-    case taskdef::Condition::kSuccess:
-      return Wait::kSuccess;
-    case taskdef::Condition::kHealthy:
-      return Wait::kHealthy;
-  }
-  return Wait::kStart;
-}
-
 }  // namespace
-
-TaskState initial_state(const taskdef::TaskDefinition& definition, bool early_health) {
-  TaskState state;
-  state.early_health = early_health;
-  auto index_of = [&](const std::string& name) {
-    for (std::size_t i = 0; i < definition.containers.size(); ++i)
-      if (definition.containers[i].name == name) return i;
-    return definition.containers.size();
-  };
-  for (const taskdef::ContainerDefinition& c : definition.containers) {
-    ContainerState one;
-    one.rules.name = c.name;
-    one.rules.essential = c.essential;
-    for (const taskdef::Dependency& d : c.depends_on)
-      if (const auto at = index_of(d.container); at < definition.containers.size())
-        one.rules.depends_on.push_back({at, wait_of(d.condition)});
-    for (const taskdef::VolumeFrom& v : c.volumes_from)
-      if (const auto at = index_of(v.source_container); at < definition.containers.size())
-        one.rules.depends_on.push_back({at, Wait::kCreate});
-    for (const std::string& link : c.links)
-      if (const auto at = index_of(link.substr(0, link.find(':')));
-          at < definition.containers.size())
-        one.rules.depends_on.push_back({at, Wait::kStart});
-    if (c.start_timeout) one.rules.start_timeout = seconds(*c.start_timeout);
-    if (c.stop_timeout) one.rules.stop_timeout = seconds(*c.stop_timeout);
-    if (c.health_check && !c.health_check->command.empty() && c.health_check->command[0] != "NONE")
-      one.rules.health = c.health_check;
-    one.rules.restart = c.restart_policy;
-    state.containers.push_back(std::move(one));
-  }
-  return state;
-}
 
 Step step(TaskState state, const Event& event, Time now) {
   return Stepper(std::move(state), now).run(event);
@@ -388,18 +362,6 @@ std::optional<Time> next_deadline(const TaskState& state) {
     if (c.known == ContainerStatus::kRunning && !c.probing && !c.stop_sent) sooner(c.next_probe);
   }
   return next;
-}
-
-Health task_health(const TaskState& state) {
-  bool any_check = false;
-  bool unknown = false;
-  for (const ContainerState& c : state.containers) {
-    if (!c.rules.essential) continue;
-    any_check |= c.rules.health.has_value();
-    if (c.health.status == Health::kUnhealthy) return Health::kUnhealthy;
-    unknown |= c.health.status == Health::kUnknown;
-  }
-  return any_check && !unknown ? Health::kHealthy : Health::kUnknown;
 }
 
 }  // namespace drydock::runtime::lifecycle

@@ -30,6 +30,7 @@ Status set_option(Request& r, const std::string& name, const std::string& value)
                               : name == "--runtime"      ? &r.runtime
                               : name == "--runtime-root" ? &r.runtime_root
                               : name == "--journal"      ? &r.journal
+                              : name == "--checkpoint"   ? &r.checkpoint
                                                          : nullptr;
   if (!target) return fail(Errc::kNotFound, name + ": unknown option");
   *target = value;
@@ -71,6 +72,7 @@ std::vector<std::string> arguments(const Request& r) {
                                 std::to_string(r.segment_bytes),
                                 "--journal-bytes",
                                 std::to_string(r.journal_bytes)};
+  if (!r.checkpoint.empty()) a.insert(a.end(), {"--checkpoint", r.checkpoint});
   if (r.terminal) a.emplace_back("--terminal");
   if (r.input == Stdin::kHeldOpen) a.emplace_back("--hold-stdin");
   for (const auto& file : r.oom_files) a.insert(a.end(), {"--oom", file});

@@ -58,6 +58,8 @@ struct Request {
   std::string journal;                     // folder (logrouter/journal.h)
   std::uint64_t segment_bytes = 8u << 20;
   std::uint64_t journal_bytes = 64u << 20;
+  // The checkpoint of a destination that must have everything (decision 26); empty: none.
+  std::string checkpoint;
   bool terminal = false;  // pseudoTerminal: config.json must say process.terminal too
   Stdin input = Stdin::kNull;
   // Files with a line "oom_kill N" that tell the container's OOM kills: <cgroup>/memory.events, or

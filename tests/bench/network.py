@@ -85,8 +85,18 @@ def metadata(bench, drydock):
             rows[f"{path or '/'} x{connections}"] = {"per_second": rate, "p99": p99, "daemon_core": busy}
             print(f"  {path or '/':8} {connections:4} connections {rate:9.0f} /s   p99 {p99:>9}   daemon {busy:4.0%} of its core"
                   f"{'   ' + bad[1] if bad else ''}")
+    rows.update(paced(drydock.pid(task), url + "/task"))
     quiet("taskset", "-a", "-p", "3", daemon)
     drydock.clear()
+
+
+def paced(pid, url):
+    """How long answers take when 100 connections together ask 5,000 times a second, which is no full load."""
+    script = pathlib.Path(__file__).with_name("paced.py")
+    row = json.loads(quiet("taskset", "2", "nsenter", "-t", pid, "-n", "/usr/bin/python3", script, url, 100, 5000, 5))
+    print(f"  /task     100 connections {row['per_second']:9.0f} /s   p99 {row['p99_ms']:7.2f}ms   paced; p50 {row['p50_ms']:.2f} ms, "
+          f"{row['bad']} not answered with 200")
+    return {"/task x100 paced": row}
 
 
 def threads(pid):

@@ -133,6 +133,7 @@ class Drydock:
     def clear(self):
         self.daemon.drydock("daemon", "reset", check=0, timeout=120)
         self.registered.clear()
+        self.http.close()  # it rested for as long as a bench takes; the daemon may have closed it
         self.call("CreateCluster", {"clusterName": "default"})
 
     def logs(self, lines):

@@ -1,4 +1,5 @@
 """A daemon for tests: its own folders, subnet and port; and what is left of it afterwards."""
+import fcntl
 import json
 import os
 import pathlib
@@ -18,23 +19,38 @@ IMAGE = os.environ.get("DRYDOCK_IMAGE", str(REPO / "build/example-image.tar"))
 SLOW = 20 if os.environ.get("DRYDOCK_SLOW") else 1
 
 
-class Daemon:
-    """drydockd with --root, --run, --listen and --subnet of its own."""
+def free_subnet():
+    """A subnet that no other test's daemon has, nor a daemon that was left; and the lock that keeps it."""
+    folder = pathlib.Path(tempfile.gettempdir()) / "drydock-e2e-subnets"
+    folder.mkdir(exist_ok=True)
+    routes = run_text("ip", "-4", "route")
+    for n in range(250):
+        lock = open(folder / str(n), "w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if f"10.231.{n}." not in routes:
+                return f"10.231.{n}.0/24", lock
+        except BlockingIOError:
+            pass
+        lock.close()
+    raise AssertionError("all 250 subnets for tests' daemons are in use")
 
-    count = 0
+
+class Daemon:
+    """drydockd with --root, --run, --listen and --subnet of its own. `config`: its configuration, or a function that
+    makes it from the first three numbers of its subnet."""
 
     def __init__(self, *flags, config=None, small_disk=None, run=None):
-        Daemon.count += 1
         self.base = pathlib.Path(tempfile.mkdtemp(prefix="drydock-e2e-"))
         self.root, self.run = self.base / "root", run or self.base / "run"
-        self.subnet = f"10.231.{(os.getpid() + Daemon.count * 7) % 250}.0/24"
+        self.subnet, self.subnet_lock = free_subnet()
         if small_disk:  # the state on a file system of that many MiB
             self.root.mkdir()
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={small_disk}m", "tmpfs", str(self.root)], check=True)
         self.small_disk = small_disk
         self.flags = list(flags)
         self.process = None
-        self.config = config
+        self.config = config(self.subnet.removesuffix(".0/24")) if callable(config) else config
         self.start()
 
     def start(self):
@@ -121,6 +137,7 @@ class Daemon:
             self.process.wait(60 * SLOW)
             self.process.stdout.close()
         self.log.close()
+        self.subnet_lock.close()
         if self.small_disk:
             subprocess.run(["umount", "-l", str(self.root)])
         if remove:
@@ -157,6 +174,18 @@ def run_text(*args):
     return subprocess.run(args, capture_output=True, text=True).stdout
 
 
+def iptables_rules(program):
+    """The rules of one iptables; asked for only where its table is there, since asking makes it."""
+    family = "ip6" if program.startswith("ip6") else "ip"
+    if program.endswith("-nft"):
+        there = f"table {family} filter" in run_text("/usr/sbin/nft", "list", "tables")
+    else:
+        names = pathlib.Path(f"/proc/net/{family}_tables_names")
+        there = names.exists() and "filter" in names.read_text()
+    path = f"/usr/sbin/{program}"
+    return run_text(path, "-w", "5", "-S").splitlines() if there and os.path.exists(path) else []
+
+
 class Snapshot:
     """Everything of one daemon that the kernel and the disk hold."""
 
@@ -171,12 +200,25 @@ class Snapshot:
                                if f"drydock-{instance}/ecs/" in d}),
             "elements": sorted(set(re.findall(r"\d+\.\d+\.\d+\.\d+ \. \d+|\d+ : \S+ \. \d+",
                                               run_text("/usr/sbin/nft", "list", "table", "inet", f"drydock_{instance}")))),
+            "elements6": sorted(set(re.findall(r"[0-9a-f]*:[0-9a-f:]+:[0-9a-f]*",
+                                               run_text("/usr/sbin/nft", "list", "table", "inet", f"drydock_{instance}")))),
+            "accept rules": [line for tables in ("iptables", "ip6tables") for kind in ("nft", "legacy")
+                             for line in iptables_rules(f"{tables}-{kind}") if f"drydock_{instance}" in line],
+            "host door": re.findall(".*cgroupv2.*", run_text("/usr/sbin/nft", "list", "table", "inet", f"drydock_{instance}"))
+                         + run_text("/usr/sbin/ip", "route", "show", "dev", f"dd{instance}", "169.254.170.2").splitlines(),
+            "loops": sorted(b for b in os.listdir("/sys/block") if b.startswith("loop") and self.is_loop(b, root)),
             "shims": sorted(p for p in os.listdir("/proc") if p.isdigit() and self.is_shim(p, run)),
             "tasks": sorted(os.listdir(f"{run}/tasks")) if os.path.isdir(f"{run}/tasks") else [],
             "runc": sorted(os.listdir(f"{run}/runc")) if os.path.isdir(f"{run}/runc") else [],
-            "scratch": sorted(os.listdir(f"{root}/scratch")) if os.path.isdir(f"{root}/scratch") else [],
             "volumes": sorted(os.listdir(f"{root}/volumes/tasks")) if os.path.isdir(f"{root}/volumes/tasks") else [],
         }
+
+    @staticmethod
+    def is_loop(device, root):
+        try:
+            return root in pathlib.Path(f"/sys/block/{device}/loop/backing_file").read_text()
+        except OSError:
+            return False
 
     @staticmethod
     def is_shim(pid, run):
@@ -185,6 +227,20 @@ class Snapshot:
         except OSError:
             return False
         return "drydock-shim" in line and run in line
+
+
+def settled(daemon):
+    """How many things of each kind there are, once the stock of namespaces is full and what was taken down is gone: the
+    kernel does that in the background."""
+    last = None
+    instance = daemon.instance()
+    for _ in range(200):
+        counts = {k: len(v) for k, v in Snapshot(daemon, instance).parts.items()}
+        if counts["links"] == counts["namespaces"] + 1 and counts == last:
+            return counts
+        last = counts
+        time.sleep(0.1)
+    return last
 
 
 class DaemonCase(unittest.TestCase):

@@ -1,40 +1,103 @@
 #!/usr/bin/env python3
 """End-to-end tests: a daemon of their own, driven by `drydock`, the `aws` command and boto3, as a user would.
 
-run.py [PATTERN...]   runs the tests whose name contains one of the patterns (A|B are two). Needs root, DRYDOCK_BIN and DRYDOCK_IMAGE.
+run.py [-j JOBS] [PATTERN...]   runs the tests whose name contains one of the patterns (A|B are two). Needs root,
+DRYDOCK_BIN and DRYDOCK_IMAGE. Test classes share nothing, so JOBS of them run at once (2 when not said), each in a
+process of its own, whose output is printed when it has ended.
 """
+import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
+import subprocess
 import sys
+import threading
+import time
 import unittest
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 
-def chosen(suite, patterns):
-    out = unittest.TestSuite()
+def tests_in(suite):
     for item in suite:
         if isinstance(item, unittest.TestSuite):
-            out.addTests(chosen(item, patterns))
-        elif any(p in item.id() for p in patterns):
-            out.addTest(item)
-    return out
+            yield from tests_in(item)
+        else:
+            yield item
+
+
+def class_of(name):
+    return name.rsplit(".", 1)[0]
+
+
+def run_here(names):
+    """The tests with these names, in this process: its last line tells the parent what became of them."""
+    suite = unittest.defaultTestLoader.loadTestsFromNames(names)
+    result = unittest.TextTestRunner(verbosity=2).run(suite)
+    bad = sorted({re.sub(r".*\((.*)\)", r"\1", t.id()) if "(" in t.id() else t.id()
+                  for t, _ in result.failures + result.errors})
+    sys.stderr.flush()
+    print("result:", result.testsRun, len(result.skipped), *bad, flush=True)
+
+
+class Totals:
+    def __init__(self):
+        self.run = self.skipped = 0
+        self.bad = []
+        self.lock = threading.Lock()
+
+    def add(self, names):
+        """Runs them in a process of their own."""
+        begun = time.monotonic()
+        done = subprocess.run([sys.executable, "-B", __file__, "--here", *names], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, errors="replace")
+        text, _, last = done.stdout.rstrip("\n").rpartition("\nresult: ")
+        words = last.split()
+        with self.lock:
+            print(text or done.stdout, flush=True)
+            print(f"{class_of(names[0])}: {time.monotonic() - begun:.0f} s\n", flush=True)
+            if not text:  # it ended without its last line
+                self.run += len(names)
+                self.bad += names
+                return
+            self.run += int(words[0])
+            self.skipped += int(words[1])
+            self.bad += words[2:]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-j", dest="jobs", type=int, default=int(os.environ.get("DRYDOCK_JOBS", "2")))
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("patterns", nargs="*")
+    args = parser.parse_args()
+    if args.here:
+        return run_here(args.patterns)
+    patterns = "|".join(args.patterns).split("|")
+    classes = {}
+    for test in tests_in(unittest.defaultTestLoader.discover(str(HERE), pattern="test_*.py")):
+        if any(p in test.id() for p in patterns):
+            classes.setdefault(class_of(test.id()), []).append(test.id())
+    begun = time.monotonic()
+    totals = Totals()
+    with concurrent.futures.ThreadPoolExecutor(max(1, args.jobs)) as pool:
+        list(pool.map(totals.add, classes.values()))
+    bad = totals.bad
+    if bad and os.environ.get("DRYDOCK_RETRY"):
+        # On an emulated processor a deadline may be missed: what failed gets a second chance, alone, and says so.
+        print(f"again: {', '.join(bad)}", flush=True)
+        second = Totals()
+        for name in sorted({class_of(n) for n in bad}):
+            second.add([n for n in bad if class_of(n) == name])
+        bad = second.bad
+    print(f"Ran {totals.run} tests in {time.monotonic() - begun:.0f} s")
+    for name in bad:
+        print(f"FAILED: {name}")
+    print(f"{totals.run - len(bad) - totals.skipped} passed, {len(bad)} failed, {totals.skipped} skipped")
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":
-    tests = unittest.defaultTestLoader.discover(str(HERE), pattern="test_*.py")
-    if len(sys.argv) > 1:
-        tests = chosen(tests, "|".join(sys.argv[1:]).split("|"))
-    result = unittest.TextTestRunner(verbosity=2, buffer=False).run(tests)
-    bad = len(result.failures) + len(result.errors)
-    if bad and os.environ.get("DRYDOCK_RETRY"):
-        # On an emulated processor a deadline may be missed: what failed gets a second chance, and says so.
-        names = sorted({re.sub(r".*\((.*)\)", r"\1", t.id()) if "(" in t.id() else t.id()
-                        for t, _ in result.failures + result.errors})
-        print(f"again: {', '.join(names)}", flush=True)
-        second = unittest.TextTestRunner(verbosity=2).run(unittest.defaultTestLoader.loadTestsFromNames(names))
-        bad = len(second.failures) + len(second.errors)
-    print(f"{result.testsRun - bad - len(result.skipped)} passed, {bad} failed, {len(result.skipped)} skipped")
-    sys.exit(1 if bad else 0)
+    sys.exit(main())

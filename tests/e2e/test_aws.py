@@ -12,7 +12,7 @@ NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["
 
 class AwsCommand(DaemonCase):
     def test_a_service_that_is_not_here_is_named(self):
-        for words in (("s3", "ls"), ("logs", "describe-log-groups"), ("sqs", "list-queues"), ("lambda", "list-functions")):
+        for words in (("s3", "ls"), ("kinesis", "list-streams"), ("sqs", "list-queues"), ("lambda", "list-functions")):
             done = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.daemon.url, *words], env=self.daemon.env(),
                                   capture_output=True, text=True)
             self.assertNotEqual(done.returncode, 0)
@@ -71,6 +71,58 @@ class Boto(DaemonCase):
         return until(lambda: next((t for t in self.ecs.describe_tasks(tasks=[arn])["tasks"]
                                    if t["lastStatus"] == "STOPPED"), None), what="the task stops")
 
+    def test_overrides_in_full_are_echoed_and_act(self):
+        self.register(definition("overall", [container("app", "exit 1", environment=[
+            {"name": "A", "value": "old"}, {"name": "B", "value": "kept"}]), container("side", "sleep 100", essential=False,
+                                                                                      stopTimeout=2)]))
+        given = {"cpu": "512", "memory": "1024", "taskRoleArn": "arn:aws:iam::123456789012:role/over",
+                 "executionRoleArn": "arn:aws:iam::123456789012:role/exec", "ephemeralStorage": {"sizeInGiB": 30},
+                 "containerOverrides": [{
+                     "name": "app", "command": ["sh", "-c", "echo $A $B $AWS_CONTAINER_CREDENTIALS_RELATIVE_URI; "
+                                                "wget -q -O - $ECS_CONTAINER_METADATA_URI_V4/task"],
+                     "environment": [{"name": "A", "value": "new"}], "cpu": 128, "memory": 256, "memoryReservation": 128}]}
+        out = self.start("overall", overrides=given)["tasks"][0]
+        echoed = {**given, "containerOverrides": [given["containerOverrides"][0], {"name": "side"}],
+                  "inferenceAcceleratorOverrides": []}
+        self.assertEqual(out["overrides"], echoed)
+        task = self.stopped(out["taskArn"])
+        self.assertEqual(task["overrides"], echoed)
+        self.assertEqual(self.ecs.stop_task(task=out["taskArn"])["task"]["overrides"], echoed)
+        self.assertEqual((task["cpu"], task["memory"], task["ephemeralStorage"]), ("512", "1024", {"sizeInGiB": 30}))
+        app = next(c for c in task["containers"] if c["name"] == "app")
+        self.assertEqual((app["cpu"], app["memory"], app["memoryReservation"], app["exitCode"]), ("128", "256", "128", 0))
+        lines = self.daemon.drydock("logs", out["taskArn"].rsplit("/", 1)[1], "app", "--no-prefix", check=0)[1].splitlines()
+        self.assertRegex(lines[0], "^new kept /v2/credentials/")
+        told = json.loads(lines[1])
+        self.assertEqual(told["Limits"], {"CPU": 0.5, "Memory": 1024})
+
+    def test_overrides_are_refused_in_the_words_of_ecs(self):
+        self.register(definition("refusing", [container("app", "true", secrets=[{"name": "S", "valueFrom": "/s"}])],
+                                 executionRoleArn="arn:aws:iam::123456789012:role/exec"))
+        for overrides, words in (
+                ({"containerOverrides": [{"name": "nobody"}]},
+                 "Override for container named nobody is not a container in the TaskDefinition."),
+                ({"cpu": "512", "memory": "512"}, "No Fargate configuration exists for given values: 512 CPU, 512 memory"),
+                ({"memory": "lots"}, "Invalid 'memory' setting for task."),
+                ({"containerOverrides": [{"name": "app", "memory": 600}]},
+                 "The 'memory' setting for container 'app' is greater than for the task."),
+                ({"containerOverrides": [{"name": "app", "environment": [{"name": "S", "value": "x"}]}]},
+                 "The secret name must be unique and not shared"),
+                ({"containerOverrides": [{"name": "app", "command": ["x" * 8200]}]}, "characters of JSON")):
+            with self.assertRaises(self.ecs.exceptions.ClientError) as refused:
+                self.start("refusing", overrides=overrides)
+            self.assertIn(words, str(refused.exception))
+
+    def test_a_task_larger_than_the_machine_runs_with_a_note_unless_strict(self):
+        doc = definition("huge", [container("app", "true")], cpu="16384", memory="122880")
+        code, _, err = self.run_task(doc)
+        self.assertEqual(code, 0, err)
+        ran = json.loads(self.daemon.drydock("ps", "--all", "--family", "huge", "--json", check=0)[1])
+        self.assertIn("this machine has", json.dumps(self.daemon.drydock("describe", "huge", "--local", check=0)[1]), ran)
+        code, _, err = self.run_task(doc, "--strict")
+        self.assertEqual(code, 125)
+        self.assertRegex(err, "RESOURCE:(CPU|MEMORY)")
+
     def test_overrides_and_exit_codes(self):
         self.register(definition("over", [container("app", "exit 1")]))
         out = self.start("over", overrides={"containerOverrides": [
@@ -125,9 +177,9 @@ class Boto(DaemonCase):
 
     def test_an_operation_that_is_not_built_says_so_without_a_server_error(self):
         with self.assertRaises(self.ecs.exceptions.ClientError) as caught:
-            self.ecs.create_service(serviceName="x", taskDefinition="y")
+            self.ecs.create_task_set(cluster="c", service="x", taskDefinition="y")
         self.assertEqual(caught.exception.response["ResponseMetadata"]["HTTPStatusCode"], 400)
-        self.assertIn("CreateService", str(caught.exception))
+        self.assertIn("CreateTaskSet", str(caught.exception))
 
     def test_the_metadata_endpoint_answers_from_inside(self):
         self.register(definition("meta", [container(

@@ -5,7 +5,7 @@ import random
 import time
 import unittest
 
-from harness import Daemon, Snapshot, container, definition, until
+from harness import Daemon, Snapshot, container, definition, settled, until
 
 TICK = "trap 'exit 3' TERM; i=0; while :; do echo tick $i; i=$((i+1)); sleep 0.02; done"
 
@@ -17,9 +17,17 @@ class Crash(unittest.TestCase):
         self.daemon.load_image()
         self.path = str(self.daemon.base / "task.json")
         self.write(definition("tick", [container("app", TICK, stopTimeout=2)]))
+        self.modes = [self.path]
+        for mode in ("bridge", "host"):
+            document = definition("tick-" + mode, [container("app", TICK, stopTimeout=2, links=["side"] * (mode == "bridge")),
+                                                   container("side", TICK, stopTimeout=2, essential=False,
+                                                             portMappings=[{"containerPort": 8080}] * (mode == "bridge"))])
+            document.update(networkMode=mode, requiresCompatibilities=["EC2"])
+            self.modes.append(str(self.daemon.base / f"{mode}.json"))
+            self.write(document, self.modes[-1])
 
-    def write(self, doc):
-        with open(self.path, "w") as f:
+    def write(self, doc, path=None):
+        with open(path or self.path, "w") as f:
             json.dump(doc, f)
 
     def status(self, task):
@@ -61,14 +69,17 @@ class Crash(unittest.TestCase):
         self.assertEqual(code, 255, err)
 
     def test_fifty_crashes_at_random_moments_leave_nothing(self):
-        instance = self.daemon.instance()
         rounds = int(os.environ.get("DRYDOCK_CRASHES", "50"))
         dice = random.Random(7)
-        self.daemon.drydock("run", self.path, "--timeout", "1s")
+        for path in self.modes:
+            self.daemon.drydock("run", path, "--timeout", "1s")
         self.daemon.drydock("daemon", "reset", check=0)
-        before = self.settled(instance)
+        before = settled(self.daemon)
         for _ in range(rounds):
-            self.daemon.drydock("run", "-d", self.path, "--count", str(dice.randint(1, 2)), check=0)
+            definition = dice.choice(self.modes)
+            sized = definition == self.path and dice.random() < 0.5
+            self.daemon.drydock("run", "-d", definition, "--count", str(dice.randint(1, 2)),
+                                *(["--ephemeral-storage", "32MiB"] if sized else []), check=0)
             time.sleep(dice.random() * 0.25)
             if dice.random() < 0.5:
                 for task in self.daemon.drydock("ps", "-q")[1].split():
@@ -77,20 +88,7 @@ class Crash(unittest.TestCase):
             self.daemon.kill()
             self.daemon.start()
         self.daemon.drydock("daemon", "reset", check=0, timeout=120)
-        self.assertEqual(self.settled(instance), before)
-
-    def settled(self, instance):
-        """The kernel takes namespaces down in the background: waits until links are as few as the stock needs."""
-        last = None
-        for _ in range(200):
-            now = Snapshot(self.daemon, instance).parts
-            counts = {k: len(v) for k, v in now.items()}
-            stock = counts["namespaces"]
-            if counts["links"] == stock + 1 and counts == last:
-                return counts
-            last = counts
-            time.sleep(0.1)
-        return last
+        self.assertEqual(settled(self.daemon), before)
 
 
 class Cycles(unittest.TestCase):
@@ -98,7 +96,6 @@ class Cycles(unittest.TestCase):
         daemon = Daemon()
         self.addCleanup(daemon.stop)
         daemon.load_image()
-        instance = daemon.instance()
         ecs = daemon.boto()
         ecs.create_cluster(clusterName="default")
         ecs.register_task_definition(**definition("cycle", [
@@ -119,13 +116,11 @@ class Cycles(unittest.TestCase):
                   what="stopped", seconds=60)
 
         cycle(5)
-        crash = Crash()
-        crash.daemon = daemon
-        before = crash.settled(instance)
+        before = settled(daemon)
         fds = len(os.listdir(f"/proc/{daemon.process.pid}/fd"))
         for _ in range(int(os.environ.get("DRYDOCK_CYCLES", "200")) // 10):
             cycle(10)
-        self.assertEqual(crash.settled(instance), before)
+        self.assertEqual(settled(daemon), before)
         self.assertLessEqual(len(os.listdir(f"/proc/{daemon.process.pid}/fd")), fds + 10)
 
 

@@ -315,6 +315,7 @@ class ExecuteCommandTest(ExecCase):
         self.addCleanup(s.close)
         s.type("echo mark-$((1+1))\r")
         s.expect("mark-2")
+        s.expect("# ")  # before its prompt the shell would take it for a character
         s.type(b"\x04")
         self.assertEqual(s.end()[1], "")
 

@@ -56,7 +56,7 @@ class HostileTask(unittest.TestCase):
         task = self.daemon.drydock("run", "-d", path, check=0)[1].strip()
         self.daemon.drydock("wait", task, "--for", "running", check=0)
         said = until(lambda: self.daemon.drydock("logs", "--no-prefix", task)[1].split(), 20, "the task speaks")
-        network = json.loads((self.daemon.run / "tasks" / task / "network.json").read_text())
+        (network,) = json.loads((self.daemon.run / "tasks" / task / "network.json").read_text())["namespaces"]
         return {"id": task, "pid": self.process(task), "metadata": said[0], "credentials": said[1],
                 "address": network["address"].split("/")[0]}
 

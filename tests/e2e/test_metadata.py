@@ -72,6 +72,14 @@ class MetadataTest(unittest.TestCase):
         self.assertNotIn("network_rate_stats", third)
         self.assertEqual(set(second), set(task))
 
+    def test_what_a_task_wrote_is_its_ephemeral_storage(self):
+        lines = self.run_task("storage", "dd if=/dev/zero of=/changed bs=1M count=8; sync; "
+                              "wget -q -O - $ECS_CONTAINER_METADATA_URI_V4/task; echo")
+        (task,) = self.answers(lines)
+        self.assertEqual(list(task["EphemeralStorageMetrics"]), ["Utilized", "Reserved"])
+        self.assertEqual(task["EphemeralStorageMetrics"]["Reserved"], 20496)
+        self.assertEqual(task["EphemeralStorageMetrics"]["Utilized"], 8)
+
     ASK = ("echo $AWS_CONTAINER_CREDENTIALS_RELATIVE_URI; wget -q -O - "
            "http://169.254.170.2$AWS_CONTAINER_CREDENTIALS_RELATIVE_URI; echo")
 

@@ -29,7 +29,7 @@ class NetworkCase(DaemonCase):
         return task
 
     def address(self, task):
-        return self.local(task)["network"]["address"]
+        return self.local(task)["networks"][0]["address"]
 
     def local(self, task):
         return json.loads(self.daemon.drydock("describe", "--local", task, "--json", check=0)[1])["tasks"][0]["local"]
@@ -128,22 +128,27 @@ class Network(NetworkCase):
         self.assertEqual(self.inside("echo ran", "--subnet", "subnet-x", "--security-group", "sg-x"), ["ran"])
 
 
-class Security(NetworkCase):
-    """The groups of the example, two subnets, and clusters kept apart; nothing else is known."""
+class Mapped(NetworkCase):
+    """The groups of the example, two subnets, and clusters kept apart."""
+
+    strict = False
 
     @classmethod
     def setUpClass(cls):
-        Daemon.count += 1
-        network = f"10.231.{(os.getpid() + Daemon.count * 7 + 7) % 250}"
-        config = json.loads((REPO / "examples/security-groups/drydock.json").read_text())
-        config["network"].update(strict=True, isolate_clusters=True,
-                                 subnets={"subnet-a": network + ".64/26", "subnet-b": network + ".128/26"})
-        config["network"]["security_groups"]["default"] = {"ingress": [{"cidr": "0.0.0.0/0"}]}
+        def config(network):
+            made = json.loads((REPO / "examples/security-groups/drydock.json").read_text())
+            made["network"].update(strict=cls.strict, isolate_clusters=True,
+                                   subnets={"subnet-a": network + ".64/26", "subnet-b": network + ".128/26"})
+            made["network"]["security_groups"]["default"] = {"ingress": [{"cidr": "0.0.0.0/0"}]}
+            return made
+
         cls.daemon = Daemon(config=config)
         cls.addClassCleanup(cls.daemon.stop)
         cls.daemon.load_image()
-        cls.net = network
+        cls.net = cls.daemon.subnet.removesuffix(".0/24")
 
+
+class Security(Mapped):
     def test_the_example_prints_what_it_says(self):
         self.assertEqual(*self.daemon.example("security-groups"))
 
@@ -186,6 +191,10 @@ class Security(NetworkCase):
         ask = self.ASK.format(self.address(web), 80)
         self.assertEqual(self.inside(ask), ["yes"])
         self.assertEqual(self.inside(ask, "--cluster", "other"), ["no"])
+
+
+class Strict(Mapped):
+    strict = True
 
     def test_what_is_not_known_is_refused_in_the_words_of_aws(self):
         self.daemon.boto().create_cluster(clusterName="default")

@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-from harness import IMAGE, SLOW, Daemon, Snapshot, container, definition, until
+from harness import IMAGE, SLOW, Daemon, container, definition, settled, until
 from registry import Registry, have, run
 
 
@@ -60,8 +60,7 @@ class StoppedPull(unittest.TestCase):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.addCleanup(server.shutdown)
         self.addCleanup(Stalling.goes_on.set)
-        counts = lambda: {k: len(v) for k, v in Snapshot(daemon, daemon.instance()).parts.items()}  # noqa: E731
-        before = counts()
+        before = settled(daemon)
         path = daemon.base / "t.json"
         path.write_text(json.dumps(definition("slow", [container(
             "app", "true", image=f"127.0.0.1:{server.server_address[1]}/team/app:v1")])))
@@ -75,8 +74,8 @@ class StoppedPull(unittest.TestCase):
         self.assertEqual((shown["lastStatus"], shown["stopCode"]), ("STOPPED", "UserInitiated"))
         self.assertEqual(json.loads(daemon.drydock("images", "--json", check=0)[1])["images"], [])
         daemon.drydock("rm", task, check=0)
-        self.assertEqual(list((daemon.root / "images/staging").iterdir()), [])
-        until(lambda: counts() == before, what="nothing is left of it")
+        until(lambda: not list((daemon.root / "images/staging").iterdir()), what="the cut off layer is gone")
+        self.assertEqual(settled(daemon), before)
 
 
 @unittest.skipUnless(have("docker-registry", "skopeo"), "needs docker-registry and skopeo")

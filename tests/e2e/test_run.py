@@ -96,6 +96,13 @@ class Run(DaemonCase):
         self.assertIn("198.51.100.77 is no IPv4 address of this machine", err)
         self.assertEqual(self.daemon.drydock("ps", "-q", "--family", "elsewhere")[1], "")
 
+    def test_a_container_may_have_the_name_of_a_file_that_drydock_makes(self):
+        names = ("hosts", "hostname", "firelens", "rootfs")
+        code, out, err = self.run_task(definition("names", [container(n, "cat /etc/hostname") for n in names]))
+        self.assertEqual(code, 0, err)
+        self.assertEqual(len({line.split(" | ")[1] for line in out.splitlines()}), 1, out)
+        self.assertEqual(sorted(line.split(" | ")[0].strip() for line in out.splitlines()), sorted(names))
+
     def test_a_port_clash_inside_the_task_is_the_applications_error(self):
         serve = ["serve", "8080"]
         code, out, err = self.run_task(definition("clash", [

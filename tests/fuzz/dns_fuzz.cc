@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/aws_host.h"
 #include "netns/dns/cache.h"
 #include "netns/dns/policy.h"
 #include "netns/dns/servers.h"
@@ -41,7 +42,8 @@ void decide_it(const Message& m) {
   }();
   require(filled);
   const Site site{{{0x0a000000}, 8}, {0x0a000001}, "ec2.internal"};
-  const Verdict v = decide(m, registry, site, 1);
+  const AwsHere aws{{"logs", "s3"}, {0xa9feaa03}};
+  const Verdict v = decide(m, registry, site, 1, aws);
   write_and_read(v.reply);
   if (v.ask) write_and_read(finished(m, v.reply, m));
   Cache cache(16, 1 << 16);
@@ -57,6 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)id_of_query(text);
   if (text.size() <= 64) (void)parse_server(text);
   (void)servers_in(text);
+  if (const auto host = drydock::aws_host(text)) require(!host->service.empty());
   if (const auto name = name_of(text)) require(name->size() <= kMaxName && !text_of(*name).empty());
   if (const auto m = decode(text)) {
     write_and_read(*m);

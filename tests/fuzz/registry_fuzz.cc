@@ -61,7 +61,7 @@ void read_configuration(const std::string& text) {
   }
   (void)c::find_credentials({}, text, text);
   (void)c::parse_helper_answer(text);
-  if (const auto plain = c::decode_base64(text)) (void)c::split_login(*plain);
+  if (const auto plain = drydock::decode_base64(text)) (void)c::split_login(*plain);
 }
 
 }  // namespace

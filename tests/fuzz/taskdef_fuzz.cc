@@ -26,7 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Json document = taskdef::normalise(*request);
   const taskdef::TaskDefinition definition = taskdef::read_model(document);
   (void)taskdef::overrides_document(definition, *request);
-  (void)taskdef::apply_overrides(definition, *request, true);
+  (void)taskdef::check_overrides(document, *request, true);
+  (void)taskdef::read_model(taskdef::with_overrides(document, *request));
   if (!taskdef::check_types(document, taskdef::request_shape()).empty() && registers) std::abort();
   const Json again =
       taskdef::normalise(taskdef::to_request(taskdef::registered(document, {"arn", 1, 0, "me"})));

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kRead = 64u << 10;
 constexpr std::size_t kPipe = 1u << 20;
+constexpr int kDiskMs = 100;                       // a full disk does not tell when it is freed
+constexpr std::chrono::seconds kDiskPatience{20};  // after the container's end
 
 }  // namespace
 
@@ -27,8 +29,10 @@ std::chrono::milliseconds Pace::after(Clock::time_point now, std::size_t bytes) 
   return kPause;
 }
 
-Copier::Copier(logrouter::JournalWriter& journal)
-    : journal_(journal), buffer_(std::make_unique_for_overwrite<char[]>(kRead)) {}
+Copier::Copier(logrouter::JournalWriter& journal, UniqueFd moved)
+    : journal_(journal),
+      moved_(std::move(moved)),
+      buffer_(std::make_unique_for_overwrite<char[]>(kRead)) {}
 
 void Copier::add(logrouter::Stream stream, UniqueFd fd) {
   ::fcntl(fd.get(), F_SETFL, O_NONBLOCK);
@@ -49,6 +53,7 @@ std::size_t Copier::pump(Source& s, Time at) {
     }
     journal_.append(s.stream, at, {buffer_.get(), static_cast<std::size_t>(n)});
     bytes += static_cast<std::size_t>(n);
+    if (journal_.waits_for_disk()) break;  // nothing is read that cannot be stored
     // A short read emptied the pipe; a terminal gives a line at a time.
     if (static_cast<std::size_t>(n) < kRead / 16) break;
   }
@@ -60,10 +65,34 @@ void Copier::end(Source& s, Time at) {
   s.fd.reset();
 }
 
+// Until the destination has got on, the disk may have been freed, or the container has ended.
+void Copier::wait_for_room(int ended) {
+  pollfd polls[] = {{ended, POLLIN, 0}, {moved_.get(), POLLIN, 0}};
+  ::poll(polls, 2, journal_.waits_for_disk() ? kDiskMs : -1);
+  char events[1024];
+  while (moved_ && ::read(moved_.get(), events, sizeof events) > 0) continue;
+  if (journal_.waits_for_disk()) journal_.flush(now());
+}
+
+void Copier::last_flush() {
+  journal_.flush(now());
+  const auto until = Pace::Clock::now() + kDiskPatience;
+  while (journal_.waits_for_disk() && Pace::Clock::now() < until) wait_for_room(-1);
+  if (!journal_.waits_for_disk()) return;
+  journal_.give_up();
+  journal_.flush(now());
+}
+
 void Copier::run(int ended) {
   Pace pace;
   std::chrono::milliseconds pause{0};
   for (;;) {
+    if (journal_.full()) {
+      pollfd over{ended, POLLIN, 0};
+      if (::poll(&over, 1, 0) > 0) break;
+      wait_for_room(ended);
+      continue;
+    }
     std::vector<pollfd> polls = {{ended, POLLIN, 0}};
     if (pause.count() == 0)
       for (const Source& s : sources_) polls.push_back({s.fd.get(), POLLIN, 0});  // -1 is skipped
@@ -92,7 +121,7 @@ void Copier::run(int ended) {
     }
     if (s.fd) end(s, at);
   }
-  journal_.flush(at);
+  last_flush();
 }
 
 }  // namespace drydock::runtime::shim

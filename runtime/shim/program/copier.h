@@ -34,11 +34,14 @@ class Pace {
 // Copies what a container writes into its journal.
 class Copier {
  public:
-  explicit Copier(logrouter::JournalWriter& journal);
+  // `moved`: an inotify descriptor that tells when the journal's checkpoint moves; none without
+  // one.
+  explicit Copier(logrouter::JournalWriter& journal, UniqueFd moved = {});
   // The reading end of a pipe, or a terminal's master.
   void add(logrouter::Stream stream, UniqueFd fd);
   // Copies until `ended` (a pidfd) is readable; then what is in the pipes at that moment, and not
   // more: a process elsewhere that keeps a pipe's other end must not hold up the container's exit.
+  // Reads nothing while the journal is full: the container waits (decision 26).
   void run(int ended);
 
  private:
@@ -47,10 +50,13 @@ class Copier {
     UniqueFd fd;
     std::size_t capacity;
   };
+  void wait_for_room(int ended);
   std::size_t pump(Source& source, Time at);
   void end(Source& source, Time at);
+  void last_flush();
 
   logrouter::JournalWriter& journal_;
+  UniqueFd moved_;
   std::vector<Source> sources_;
   std::unique_ptr<char[]> buffer_;
 };

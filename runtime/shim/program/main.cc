@@ -1,5 +1,5 @@
 // drydock-shim: the parent of one container (protocol.h), or of one more process in a running one
-// (exec_call.h).
+// (exec_call.h), or the keeper of what containers of a task share (hold_call.h).
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "runtime/shim/program/exec_session.h"
+#include "runtime/shim/program/hold.h"
 #include "runtime/shim/program/supervise.h"
 
 namespace {
@@ -38,6 +39,15 @@ int main(int argc, char** argv) {
     const auto call = shim::parse_exec_call(arguments);
     if (!call) return usage(call.error());
     return end(shim::exec_session(*call));
+  }
+  if (!arguments.empty() && arguments[0] == "reap") shim::reap_for_ever();
+  if (!arguments.empty() && arguments[0] == "hold") {
+    const auto call = shim::parse_hold_call(arguments);
+    if (!call) return usage(call.error());
+    const auto held = shim::hold(*call);
+    if (held) return end(shim::End::kDone);
+    std::fprintf(stderr, "drydock-shim: %s\n", held.error().message.c_str());
+    return end(shim::End::kNoRecord);
   }
   auto request = shim::parse_arguments(arguments);
   if (!request) return usage(request.error());

@@ -1,6 +1,7 @@
 #include "runtime/shim/program/supervise.h"
 
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -9,8 +10,10 @@
 #include <cstdio>
 
 #include "base/files.h"
+#include "logrouter/checkpoint.h"
 #include "logrouter/journal.h"
 #include "runtime/shim/program/copier.h"
+#include "runtime/shim/program/join_groups.h"
 #include "runtime/shim/program/record_slot.h"
 #include "runtime/shim/program/runtime_call.h"
 #include "runtime/shim/program/stdio.h"
@@ -39,14 +42,16 @@ Exited failed(Failure failure, std::string error) {
   return e;
 }
 
-Status join_groups(const std::vector<std::string>& files) {
-  for (const auto& file : files) {
-    UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!fd) return fail_errno("join " + file);
-    if (auto joined = write_all(fd.get(), "0"); !joined)
-      return tl::unexpected(std::move(joined.error()).in("join " + file));
-  }
-  return {};
+// Tells when a destination has got on; nothing when there is none to wait for.
+Result<UniqueFd> watch_checkpoint(const std::string& file) {
+  if (file.empty()) return UniqueFd();
+  DRYDOCK_TRY(make_dirs(file.substr(0, file.rfind('/'))));
+  DRYDOCK_TRY(logrouter::Checkpoint::open(file));
+  UniqueFd fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!fd) return fail_errno("watch " + file);
+  if (::inotify_add_watch(fd.get(), file.c_str(), IN_MODIFY) < 0)
+    return fail_errno("watch " + file);
+  return fd;
 }
 
 // What must be there before the container starts.
@@ -54,17 +59,22 @@ struct Prepared {
   JournalWriter journal;
   Stdio stdio;
   RecordSlot started;
+  UniqueFd checkpoint_moved;
 };
 
 Result<Prepared> prepare(const Request& r) {
   DRYDOCK_TRY(join_groups(r.join));
   DRYDOCK_LET(RecordSlot started, RecordSlot::reserve(r.bundle, kStartedFile));
+  // A checkpoint that cannot be watched must not stop the container for ever.
+  auto moved = watch_checkpoint(r.checkpoint);
   DRYDOCK_LET(JournalWriter journal,
-              JournalWriter::open(r.journal, {r.segment_bytes, r.journal_bytes}));
+              JournalWriter::open(r.journal,
+                                  {r.segment_bytes, r.journal_bytes, moved ? r.checkpoint : ""}));
   DRYDOCK_LET(Stdio stdio, Stdio::make(r));
   // The container's first process becomes our child when the runtime that made it ends.
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return fail_errno("become the container's parent");
-  return Prepared{std::move(journal), std::move(stdio), std::move(started)};
+  return Prepared{std::move(journal), std::move(stdio), std::move(started),
+                  moved ? std::move(*moved) : UniqueFd()};
 }
 
 Status report_started(RecordSlot& slot, pid_t pid) {
@@ -81,7 +91,7 @@ Result<Exited> attend(const Request& r, Prepared& p, pid_t pid) {
   // It is our child and not reaped: the number is still its own.
   const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!pidfd) return fail_errno("open container process " + std::to_string(pid));
-  Copier copier(p.journal);
+  Copier copier(p.journal, std::move(p.checkpoint_moved));
   if (r.terminal) {
     DRYDOCK_LET(UniqueFd terminal, p.stdio.terminal());
     copier.add(Stream::kStdout, std::move(terminal));

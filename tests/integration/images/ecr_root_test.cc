@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-const AwsKeys kKeys{"AKIDEXAMPLE", "very-secret", "session"};
+const http::AwsKeys kKeys{"AKIDEXAMPLE", "very-secret", "session"};
 
 TEST(EcrLogin, IsAskedForWithASignatureAndWithoutTheKey) {
   const RudeServer server([](const Seen&, const Wire& wire) {

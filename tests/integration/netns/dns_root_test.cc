@@ -206,7 +206,8 @@ TEST_F(Dns, LocalNamesAreAnsweredAtBothAddressesOverUdpAndTcp) {
     }
   EXPECT_EQ(told(*task, "web.default.local", kTypeAaaa), "rcode 0");
   EXPECT_EQ(told(*task, "4.0.77.10.in-addr.arpa", kTypePtr), "ip-10-77-0-4.ec2.internal");
-  EXPECT_EQ(task->resolv_conf_text(), "nameserver 10.77.0.2\nsearch ec2.internal\n");
+  EXPECT_EQ(task->dns_servers, std::vector<std::string>{"10.77.0.2"});
+  EXPECT_EQ(task->dns_search, std::vector<std::string>{"ec2.internal"});
 }
 
 TEST_F(Dns, WhatIsNotLocalIsAskedOnceAndForgeriesAreNotBelieved) {

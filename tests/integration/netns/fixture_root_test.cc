@@ -144,7 +144,8 @@ void NetworkRoot::SetUp() {
   auto ns = Netns::create();
   ASSERT_TRUE(ns) << ns.error().message;
   outside_ = std::make_unique<Netns>(std::move(*ns));
-  ASSERT_EQ(text(links->add_veth({"up0", 0, 1500, outside_->fd(), {2, 0, 0, 0, 0, 1}})), "");
+  ASSERT_EQ(text(links->add_veth({"up0", "eth1", 0, 1500, outside_->fd(), {2, 0, 0, 0, 0, 1}})),
+            "");
   const int up = static_cast<int>(::if_nametoindex("up0"));
   ASSERT_EQ(text(links->add_address(up, *parse_ipv4(kUplink), 24)), "");
   ASSERT_EQ(outside([]() -> Status {

@@ -55,11 +55,11 @@ std::string frame_of(const Forged& f) {
   return frame;
 }
 
-Status send_frame(const std::string& frame) {
+Status send_frame(const std::string& frame, const char* interface) {
   const UniqueFd raw(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
   sockaddr_ll to{};
   to.sll_family = AF_PACKET;
-  to.sll_ifindex = static_cast<int>(::if_nametoindex("eth1"));
+  to.sll_ifindex = static_cast<int>(::if_nametoindex(interface));
   to.sll_halen = 6;
   std::memcpy(to.sll_addr, frame.data(), 6);
   if (::sendto(raw.get(), frame.data(), frame.size(), 0, reinterpret_cast<sockaddr*>(&to),
@@ -68,14 +68,17 @@ Status send_frame(const std::string& frame) {
   return {};
 }
 
-class HostileTask : public NetworkRoot {
+// Of either shape: the same holds for a task's interface and for a container on the bridge.
+class HostileTask : public NetworkRoot, public ::testing::WithParamInterface<Shape> {
  protected:
   void SetUp() override {
     NetworkRoot::SetUp();
     if (IsSkipped()) return;
     network_ = open();
-    auto a = network_->acquire();
-    auto b = network_->acquire();
+    TaskPlace place;
+    place.shape = GetParam();
+    auto a = network_->acquire(place);
+    auto b = network_->acquire(place);
     ASSERT_TRUE(a && b);
     evil_ = std::move(*a);
     other_ = std::move(*b);
@@ -87,20 +90,21 @@ class HostileTask : public NetworkRoot {
   // Does what `frame` carries arrive at `victim`? An honest datagram sent after it on the same path
   // ends the wait.
   bool arrives(const std::string& frame, const UniqueFd& victim) {
-    EXPECT_EQ(in(evil_, [&] { return send_frame(frame); }), "");
+    EXPECT_EQ(in(evil_, [&] { return send_frame(frame, interface()); }), "");
     const std::string honest = frame_of(
         {mac_of(gateway_), mac_of(evil_address_), evil_address_, gateway_, port_of(gate_)});
-    EXPECT_EQ(in(evil_, [&] { return send_frame(honest); }), "");
+    EXPECT_EQ(in(evil_, [&] { return send_frame(honest, interface()); }), "");
     EXPECT_EQ(answer_one(gate_, SOCK_DGRAM).value_or("nobody"), evil_.address);
     return has_input(victim);
   }
+  const char* interface() const { return GetParam() == Shape::kEni ? "eth1" : "eth0"; }
   std::unique_ptr<Network> network_;
   TaskNetwork evil_, other_;
   Ipv4 evil_address_, other_address_, gateway_;
   UniqueFd gate_;
 };
 
-TEST_F(HostileTask, CanNotReachTheLoopbackOfTheHost) {
+TEST_P(HostileTask, CanNotReachTheLoopbackOfTheHost) {
   const UniqueFd secret = serve("127.0.0.1", 0, SOCK_DGRAM);
   const std::string frame = frame_of({mac_of(gateway_), mac_of(evil_address_), evil_address_,
                                       *parse_ipv4("127.0.0.1"), port_of(secret)});
@@ -110,7 +114,7 @@ TEST_F(HostileTask, CanNotReachTheLoopbackOfTheHost) {
   EXPECT_TRUE(arrives(frame, secret));
 }
 
-TEST_F(HostileTask, CanNotSendAsAnotherTask) {
+TEST_P(HostileTask, CanNotSendAsAnotherTask) {
   const UniqueFd host = serve("10.77.0.1", 0, SOCK_DGRAM);
   const auto frame = [&](Ipv4 address, Ipv4 mac_owner) {
     return frame_of({mac_of(gateway_), mac_of(mac_owner), address, gateway_, port_of(host)});
@@ -124,7 +128,7 @@ TEST_F(HostileTask, CanNotSendAsAnotherTask) {
   EXPECT_TRUE(arrives(frame(evil_address_, evil_address_), host)) << "as itself";
 }
 
-TEST_F(HostileTask, CanNotStealAnAddressByArp) {
+TEST_P(HostileTask, CanNotStealAnAddressByArp) {
   struct [[gnu::packed]] Arp {
     ethhdr eth;
     arphdr head;
@@ -143,7 +147,7 @@ TEST_F(HostileTask, CanNotStealAnAddressByArp) {
   EXPECT_EQ(ask_task(other_, 80, other_.address, 80), "hello 10.77.0.1");
 }
 
-TEST_F(HostileTask, LinkLocalServicesOfTheHostsNetworkAreRefused) {
+TEST_P(HostileTask, LinkLocalServicesOfTheHostsNetworkAreRefused) {
   EXPECT_EQ(in(evil_,
                []() -> Status {
                  DRYDOCK_TRY(dial("169.254.169.254", 80));
@@ -152,7 +156,7 @@ TEST_F(HostileTask, LinkLocalServicesOfTheHostsNetworkAreRefused) {
             "connect to 169.254.169.254:80: Connection refused");
 }
 
-TEST_F(HostileTask, TheOutsideReachesNoTaskByItsAddress) {
+TEST_P(HostileTask, TheOutsideReachesNoTaskByItsAddress) {
   UniqueFd server;
   ASSERT_EQ(in(other_,
                [&]() -> Status {
@@ -174,6 +178,11 @@ TEST_F(HostileTask, TheOutsideReachesNoTaskByItsAddress) {
   EXPECT_EQ(answer_one(gate_, SOCK_DGRAM).value_or("nobody"), kOutside);
   EXPECT_FALSE(has_input(server));
 }
+
+INSTANTIATE_TEST_SUITE_P(Shapes, HostileTask, ::testing::Values(Shape::kEni, Shape::kBridge),
+                         [](const auto& shape) {
+                           return shape.param == Shape::kEni ? "Eni" : "Bridge";
+                         });
 
 }  // namespace
 }  // namespace drydock::netns::test

@@ -1,6 +1,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <array>
 #include <thread>
@@ -134,6 +135,58 @@ TEST_P(BridgeNetfilter, EveryoneReachesWhomTheyShould) {
 }
 
 INSTANTIATE_TEST_SUITE_P(CallIptables, BridgeNetfilter, ::testing::Values("0", "1"));
+
+// What the far end of a connection may put into one segment, as TCP agreed on it.
+int segment_size(const UniqueFd& connection) {
+  int size = 0;
+  socklen_t length = sizeof size;
+  ::getsockopt(connection.get(), IPPROTO_TCP, TCP_MAXSEG, &size, &length);
+  return size;
+}
+
+TEST_F(NetworkRoot, ConnectionsThatLeaveTheMachineAgreeOnItsSmallerLinks) {
+  // The machine outside could take in more than our link to it carries.
+  ASSERT_EQ(outside([]() -> Status {
+              DRYDOCK_TRY(run_program("ip", {"link", "set", "eth1", "mtu", "9001"}, ""));
+              return {};
+            }),
+            "");
+  auto network = open();
+  auto task = network->acquire();
+  auto other = network->acquire();
+  ASSERT_TRUE(task && other);
+  UniqueFd server;
+  ASSERT_EQ(outside([&]() -> Status {
+              server = serve(kOutside, 0);
+              return {};
+            }),
+            "");
+  UniqueFd client, accepted;
+  ASSERT_EQ(in(*task,
+               [&]() -> Status {
+                 DRYDOCK_LET(client, dial(kOutside, port_of(server)));
+                 return {};
+               }),
+            "");
+  accepted.reset(::accept4(server.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  ASSERT_TRUE(accepted);
+  EXPECT_LE(segment_size(accepted), 1500 - 40);
+  // Between tasks it is the whole size of a VPC.
+  UniqueFd inner;
+  ASSERT_EQ(in(*other,
+               [&]() -> Status {
+                 inner = serve("0.0.0.0", 0);
+                 return {};
+               }),
+            "");
+  ASSERT_EQ(in(*task,
+               [&]() -> Status {
+                 DRYDOCK_LET(client, dial(other->address, port_of(inner)));
+                 return {};
+               }),
+            "");
+  EXPECT_GT(segment_size(client), 8000);
+}
 
 TEST_F(NetworkRoot, TasksWorkBesideAFirewallThatDropsForwardedPackets) {
   const auto iptables = [](const std::vector<std::string>& args) {

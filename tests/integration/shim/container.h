@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/files.h"
 #include "base/json.h"
 #include "base/spawn.h"
 #include "logrouter/reader.h"
@@ -52,6 +53,16 @@ class Container {
   std::string cgroup_path_;
   pid_t shim_pid_ = 0;
   UniqueFd pidfd_, out_, err_;
+};
+
+inline std::vector<std::string> sh(const std::string& script) { return {"/bin/sh", "-c", script}; }
+
+class ShimRoot : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+    if (!exists("/usr/sbin/runc")) GTEST_SKIP() << "needs runc";
+  }
 };
 
 // Blocks until `fd` is readable; a test that waits longer than a minute has failed.

@@ -1,6 +1,8 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <poll.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +15,8 @@
 
 #include "base/files.h"
 #include "container.h"
+#include "logrouter/checkpoint.h"
+#include "logrouter/reader.h"
 #include "runtime/shim/adopt.h"
 
 namespace drydock::runtime::shim {
@@ -21,16 +25,6 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-std::vector<std::string> sh(const std::string& script) { return {"/bin/sh", "-c", script}; }
-
-class ShimRoot : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (::geteuid() != 0) GTEST_SKIP() << "needs root";
-    if (!exists("/usr/sbin/runc")) GTEST_SKIP() << "needs runc";
-  }
-};
 
 TEST_F(ShimRoot, OutputAndCodeAreKept) {
   Container c(sh("echo out; echo err >&2; exit 7"));
@@ -335,66 +329,6 @@ TEST_F(ShimRoot, RestartInPlaceGoesOnInTheSameJournal) {
   Container c(sh("echo again; exit 1"));
   for (int i = 0; i < 3; ++i) EXPECT_EQ(c.run().code, 1);
   EXPECT_THAT(c.log(), ElementsAre("out: again", "out: again", "out: again"));
-}
-
-TEST_F(ShimRoot, FullDiskUnderTheJournalLosesLinesAndNothingElse) {
-  Container c(sh("seq 1 200000; read line < /etc/fifo; echo last; exit 2"));
-  ASSERT_EQ(::mkfifo((c.bundle() + "/rootfs/etc/fifo").c_str(), 0600), 0);
-  const std::string disk = c.request.journal;
-  ASSERT_TRUE(make_dirs(disk));
-  ASSERT_EQ(::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=1m"), 0);
-  c.request.journal = disk + "/container";
-  c.start();
-  c.await_start();
-  // A full pipe would stop seq: it ends although the disk is full.
-  UniqueFd fifo(::open((c.bundle() + "/rootfs/etc/fifo").c_str(), O_WRONLY | O_CLOEXEC));
-  ASSERT_TRUE(write_all(fifo.get(), "go\n"));
-  c.await_exit();
-  EXPECT_EQ(c.exited().code, 2);
-  EXPECT_EQ(c.await_shim(), 0);
-  const auto lines = c.log();
-  EXPECT_GT(lines.size(), 1000u);
-  EXPECT_LT(lines.size(), 100000u);
-  for (std::size_t i = 0; i < 1000; ++i) EXPECT_EQ(lines[i], "out: " + std::to_string(i + 1));
-  EXPECT_EQ(::umount(disk.c_str()), 0);
-}
-
-TEST_F(ShimRoot, DiskThatIsFullFromTheStartLosesLinesAndNothingElse) {
-  Container c(sh("echo lost; exit 2"));
-  const std::string disk = c.request.journal;
-  ASSERT_TRUE(make_dirs(disk));
-  ASSERT_EQ(::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=64k,nr_inodes=2"), 0);
-  ASSERT_TRUE(make_dirs(disk + "/other"));
-  c.request.journal = disk + "/container";
-  EXPECT_EQ(c.run().code, 2);
-  EXPECT_TRUE(c.log().empty());
-  EXPECT_EQ(::umount(disk.c_str()), 0);
-}
-
-TEST_F(ShimRoot, FullRunFolderIsFoundBeforeTheContainerStarts) {
-  Container c({"/bin/true"});
-  // The bundle's folder itself full: no place for exit.json.
-  const std::string disk = c.bundle() + "/small";
-  ASSERT_TRUE(make_dirs(disk));
-  ASSERT_EQ(::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=8k"), 0);
-  const std::string bundle = c.request.bundle;
-  c.request.bundle = disk;
-  ASSERT_TRUE(write_file_atomic(disk + "/fill", std::string(4096, 'x')));
-  c.config = Json::object();  // small enough to fit, never used
-  c.start();
-  c.await_exit();
-  EXPECT_EQ(c.await_shim(), static_cast<int>(End::kNoRecord));
-  EXPECT_THAT(c.said, HasSubstr("No space left on device"));
-  EXPECT_EQ(::umount(disk.c_str()), 0);
-  c.request.bundle = bundle;
-}
-
-TEST_F(ShimRoot, JournalThatCannotBeOpenedIsTold) {
-  Container c({"/bin/true"});
-  ASSERT_TRUE(write_file_atomic(c.request.journal, "a file"));
-  const Exited e = c.run();
-  EXPECT_EQ(e.failure, Failure::kShim);
-  EXPECT_THAT(e.error, HasSubstr(c.request.journal));
 }
 
 TEST_F(ShimRoot, TerminalIsCopied) {

@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "base/files.h"
+#include "volumes/volumes.h"
 
 namespace drydock::volumes {
 namespace {
@@ -27,11 +28,15 @@ class VolumesRoot : public testing::Test {
     root_ = base_ / "volumes";
     image_ = base_ / "image";
     fs::create_directories(image_);
+    VolumesOptions options;
+    options.root = root_;
+    options.run = base_ / "run";
+    volumes_ = std::move(*Volumes::open(options));
     image_fd_.reset(::open(image_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   }
   void TearDown() override {
     if (base_.empty()) return;
-    EXPECT_TRUE(remove_task(root_, "t1"));
+    EXPECT_TRUE(volumes_->remove_task("t1"));
     const auto mounts = read_file("/proc/self/mountinfo");
     EXPECT_EQ(mounts->find(base_), std::string::npos) << "a mount was left behind";
     fs::remove_all(base_);
@@ -46,6 +51,10 @@ class VolumesRoot : public testing::Test {
     EXPECT_EQ(::lstat(path.c_str(), &st), 0) << path;
     return st;
   }
+  Result<VolumePlan> plan_of(const taskdef::Volume& volume) {
+    return volumes_->plan(definition(volume), "t1", std::nullopt);
+  }
+  std::unique_ptr<Volumes> volumes_;
   fs::path base_, image_;
   std::string root_;
   UniqueFd image_fd_;
@@ -58,27 +67,52 @@ taskdef::Volume named(const std::string& name) {
 }
 
 TEST_F(VolumesRoot, ATaskFolderIsMadeAndRemovedWithTheTask) {
-  const auto plan = volume_plan(definition(named("data")), "t1", root_);
+  const auto plan = plan_of(named("data"));
   ASSERT_TRUE(plan);
-  ASSERT_TRUE(prepare(*plan, root_, "t1"));
-  ASSERT_TRUE(prepare(*plan, root_, "t1"));
+  ASSERT_TRUE(volumes_->prepare(*plan, "t1"));
+  ASSERT_TRUE(volumes_->prepare(*plan, "t1"));
   const struct stat st = look(plan->volumes[0].source);
   EXPECT_EQ(st.st_mode & 07777, 0755u);
   EXPECT_EQ(st.st_uid, 0u);
   ASSERT_TRUE(write_file_atomic(plan->volumes[0].source + "/x", "y"));
-  ASSERT_TRUE(remove_task(root_, "t1"));
+  ASSERT_TRUE(volumes_->remove_task("t1"));
   EXPECT_FALSE(exists(task_folder(root_, "t1")));
-  EXPECT_TRUE(remove_task(root_, "t1"));
-  EXPECT_FALSE(remove_task(root_, ".."));
+  EXPECT_TRUE(volumes_->remove_task("t1"));
+  EXPECT_FALSE(volumes_->remove_task(".."));
 }
 
-TEST_F(VolumesRoot, AMissingHostPathIsAClearError) {
+TEST_F(VolumesRoot, AMissingHostPathIsMadeAndKept) {
   taskdef::Volume volume = named("data");
-  volume.host_source_path = base_ / "nothing";
-  const auto done = prepare(*volume_plan(definition(volume), "t1", root_), root_, "t1");
+  volume.host_source_path = base_ / "made/here";
+  ASSERT_TRUE(volumes_->prepare(*plan_of(volume), "t1"));
+  ASSERT_TRUE(volumes_->remove_task("t1"));
+  EXPECT_TRUE(exists(base_ / "made/here"));
+}
+
+TEST_F(VolumesRoot, AMissingMappedFolderIsAClearError) {
+  fs::create_directories(base_ / "mapped");
+  ASSERT_TRUE(volumes_->map("fs-1", base_ / "mapped"));
+  fs::remove(base_ / "mapped");
+  taskdef::Volume volume = named("data");
+  volume.efs = taskdef::EfsVolume{};
+  volume.efs->file_system_id = "fs-1";
+  const auto done = volumes_->prepare(*plan_of(volume), "t1");
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Errc::kNotFound);
   EXPECT_NE(done.error().message.find("does not exist on this machine"), std::string::npos);
+}
+
+TEST_F(VolumesRoot, WhatTheConfigurationMapsIsNotRemovedByCommand) {
+  fs::create_directories(base_ / "mapped");
+  VolumesOptions options;
+  options.root = root_;
+  options.run = base_ / "run";
+  options.configured.file_systems["fs-1"].folder = base_ / "mapped";
+  const auto configured = std::move(*Volumes::open(options));
+  const auto removed = configured->remove("fs-1");
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().code, Errc::kInvalid);
+  EXPECT_NE(removed.error().message.find("volumes.efs"), std::string::npos);
 }
 
 TEST_F(VolumesRoot, EfsIsKeptAndItsLinksNeverLeadOut) {
@@ -89,17 +123,17 @@ TEST_F(VolumesRoot, EfsIsKeptAndItsLinksNeverLeadOut) {
   fs::create_directories(root_ + "/efs/fs-1");
   fs::create_directories(base_ / "outside/data");
   fs::create_directory_symlink(base_ / "outside", root_ + "/efs/fs-1/app");
-  const auto plan = volume_plan(definition(volume), "t1", root_);
+  const auto plan = plan_of(volume);
   // The link's target is looked up inside the file system, where there is none: an error, not a
   // mount of the outside.
-  const auto done = prepare(*plan, root_, "t1");
+  const auto done = volumes_->prepare(*plan, "t1");
   EXPECT_FALSE(done);
   EXPECT_TRUE(fs::is_empty(base_ / "outside/data"));
   fs::remove(root_ + "/efs/fs-1/app");
-  ASSERT_TRUE(prepare(*plan, root_, "t1"));
-  ASSERT_TRUE(prepare(*plan, root_, "t1"));
+  ASSERT_TRUE(volumes_->prepare(*plan, "t1"));
+  ASSERT_TRUE(volumes_->prepare(*plan, "t1"));
   ASSERT_TRUE(write_file_atomic(plan->volumes[0].source + "/kept", "y"));
-  ASSERT_TRUE(remove_task(root_, "t1"));
+  ASSERT_TRUE(volumes_->remove_task("t1"));
   EXPECT_TRUE(exists(root_ + "/efs/fs-1/app/data/kept"));
 }
 
@@ -116,8 +150,8 @@ TEST_F(VolumesRoot, AnImageFolderIsCopiedOnceWithEverythingItHas) {
   ASSERT_EQ(::mkfifo((data / "pipe").c_str(), 0600), 0);
   ASSERT_EQ(::mknod((data / "null").c_str(), S_IFCHR | 0666, makedev(1, 3)), 0);
 
-  const auto plan = volume_plan(definition(named("data")), "t1", root_);
-  ASSERT_TRUE(prepare(*plan, root_, "t1"));
+  const auto plan = plan_of(named("data"));
+  ASSERT_TRUE(volumes_->prepare(*plan, "t1"));
   const std::string source = plan->volumes[0].source;
   const auto done = fill_from_image(root_, "t1", source, image_fd_.get(), "/data");
   ASSERT_TRUE(done) << done.error().message;

@@ -45,6 +45,7 @@ class FakeEngine : public runtime::Engine {
   void adopt(std::shared_ptr<const runtime::TaskView> stored) override {
     publish(std::move(stored));
   }
+  void note(const std::string&, const std::string&) override {}
   const runtime::PublishedWorld& world() const override { return world_; }
   void end() override {}
 

@@ -27,10 +27,11 @@ TEST(OtherServices, AreNamedInTheFormTheirClientsRead) {
   EXPECT_THAT(s3->body, StartsWith("<?xml"));
   EXPECT_THAT(s3->body, HasSubstr("<Error><Code>UnknownOperationException</Code>"));
   EXPECT_THAT(s3->body, HasSubstr("AWS_ENDPOINT_URL_S3"));
-  const auto logs = other_service(asked("logs", {{"Content-Type", "application/x-amz-json-1.1"}}));
-  ASSERT_TRUE(logs);
-  EXPECT_THAT(logs->body, HasSubstr("not logs."));
-  EXPECT_EQ(logs->status, 400);
+  const auto kinesis =
+      other_service(asked("kinesis", {{"Content-Type", "application/x-amz-json-1.1"}}));
+  ASSERT_TRUE(kinesis);
+  EXPECT_THAT(kinesis->body, HasSubstr("not kinesis."));
+  EXPECT_EQ(kinesis->status, 400);
   const auto sqs = other_service(
       asked("sqs", {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}}));
   ASSERT_TRUE(sqs);

@@ -81,10 +81,12 @@ TEST_F(Tasks, DescribeShowsWhatTheEngineSays) {
     v.last_status = TaskStatus::kRunning;
     v.connectivity_at = v.started_at = Time(std::chrono::milliseconds(1753000000123));
     v.attachment_status = "ATTACHED";
-    v.network.address = "172.31.0.5";
-    v.network.eni_id = "eni-0123456789abcdef0";
-    v.network.mac = "02:00:00:00:00:05";
-    v.network.private_dns_name = "ip-172-31-0-5.us-east-1.compute.internal";
+    auto& network = v.networks.emplace_back();
+    network.containers = {"web", "side"};
+    network.address = "172.31.0.5";
+    network.eni_id = "eni-0123456789abcdef0";
+    network.mac = "02:00:00:00:00:05";
+    network.private_dns_name = "ip-172-31-0-5.us-east-1.compute.internal";
     v.containers[0].known = runtime::ContainerStatus::kRunning;
     v.containers[0].image_digest = "sha256:abc";
     v.containers[1].known = runtime::ContainerStatus::kStopped;

@@ -103,13 +103,16 @@ TEST(RunArguments, AWrongValueNamesItsFlag) {
   EXPECT_THAT(usage_error({"run", "--command", "web=[1]"}), HasSubstr("--command"));
   EXPECT_THAT(usage_error({"run", "--image", "=x"}), HasSubstr("--image"));
   EXPECT_THAT(usage_error({"run", "--cluster"}), HasSubstr("--cluster"));
+  EXPECT_THAT(usage_error({"run", "--ephemeral-storage", "15MiB"}),
+              HasSubstr("--ephemeral-storage: \"15MiB\" does not have the form 30GiB or 64MiB"));
+  EXPECT_THAT(usage_error({"run", "--volume-size", "data"}), HasSubstr("--volume-size"));
   EXPECT_THAT(usage_error({"run", "--bogus"}), HasSubstr("--bogus"));
   EXPECT_THAT(usage_error({"run", "a.json", "-t", "web"}), HasSubstr("--task-def"));
   EXPECT_THAT(usage_error({"run", "-p", "1:1", "--no-publish"}), HasSubstr("--no-publish"));
 }
 
 TEST(RunArguments, FlagsOfLaterVersionsAreNotOffered) {
-  for (const char* flag : {"--secrets", "--env-file", "--firelens", "--compose"})
+  for (const char* flag : {"--compose"})
     EXPECT_THAT(usage_error({"run", flag, "x"}), HasSubstr(flag));
 }
 
@@ -128,7 +131,7 @@ TEST(Arguments, AWrongVerbIsNamedAndAMissingOneIsSaid) {
   EXPECT_THAT(usage_error({"explode"}), HasSubstr("\"explode\" is not a verb"));
   EXPECT_THAT(usage_error({}), HasSubstr("a verb is missing"));
   EXPECT_THAT(usage_error({"daemon"}), HasSubstr("a verb is missing"));
-  EXPECT_THAT(usage_error({"secrets", "x"}), HasSubstr("\"secrets\" is not a verb"));
+  EXPECT_THAT(usage_error({"service", "x"}), HasSubstr("\"service\" is not a verb"));
 }
 
 TEST(Arguments, ExecPassesItsCommandOnWordByWord) {
@@ -202,10 +205,11 @@ TEST(Help, EveryVerbHasASummaryAnExampleAndHelp) {
 TEST(Help, TheContractsVerbsOfThisVersionAreThere) {
   std::vector<std::string> names;
   for (const auto& c : command_model().commands) names.push_back(c.name);
-  EXPECT_THAT(names, ::testing::UnorderedElementsAre(
-                         "run", "ps", "logs", "exec", "stop", "wait", "describe", "rm", "prune",
-                         "validate", "register", "images", "load", "pull", "save", "tag", "rmi",
-                         "env", "daemon", "doctor", "version"));
+  EXPECT_THAT(names,
+              ::testing::UnorderedElementsAre(
+                  "run", "ps", "logs", "exec", "stop", "spot-interrupt", "wait", "describe", "rm",
+                  "prune", "validate", "register", "images", "load", "pull", "save", "tag", "rmi",
+                  "volumes", "secrets", "params", "env", "daemon", "doctor", "version"));
 }
 
 TEST(Help, RunShowsItsOperandAndChoices) {
@@ -220,7 +224,10 @@ TEST(Manual, NamesEveryVerbAndFlag) {
   const auto man = man_page(model), bash = bash_completion(model), zsh = zsh_completion(model),
              fish = fish_completion(model);
   for (const auto& c : model.commands) {
-    EXPECT_THAT(man, HasSubstr("drydock " + c.name));
+    std::string in_roff = c.name;
+    for (auto at = in_roff.find('-'); at != in_roff.npos; at = in_roff.find('-', at + 2))
+      in_roff.insert(at, "\\");
+    EXPECT_THAT(man, HasSubstr("drydock " + in_roff));
     for (const auto& text : {bash, zsh, fish}) EXPECT_THAT(text, HasSubstr(c.name));
     for (const auto& o : c.options) {
       const std::string flag = o.names.back();
@@ -252,6 +259,18 @@ TEST(Values, APortIsPublishedAtAnAddressWhenOneIsNamed) {
   EXPECT_EQ(*parse_publish("web:8080:80"), (Publish{"web", 8080, 80, "tcp", ""}));
   for (const char* wrong : {"1.2.3:8080:80", "0.0.0.0:web:8080:80", ":0.0.0.0:1:80", "0.0.0.0:80"})
     EXPECT_FALSE(parse_publish(wrong)) << wrong;
+}
+
+TEST(Values, StorageHasAUnitOrIsInGib) {
+  EXPECT_EQ(*parse_storage("30"), 30 * 1024);
+  EXPECT_EQ(*parse_storage("30GiB"), 30 * 1024);
+  EXPECT_EQ(*parse_storage("64MiB"), 64);
+  EXPECT_EQ(*parse_storage("200GiB"), 200 * 1024);
+  for (const char* wrong : {"", "0", "201", "15MiB", "1.5GiB", "64M", "-1", "GiB", "30 GiB"})
+    EXPECT_FALSE(parse_storage(wrong)) << wrong;
+  EXPECT_EQ(*parse_volume_size("data=10"), (std::pair<std::string, int>{"data", 10}));
+  for (const char* wrong : {"data", "data=", "=1", "data=0", "data=65537", "a/b=1", "data=1GiB"})
+    EXPECT_FALSE(parse_volume_size(wrong)) << wrong;
 }
 
 TEST(Values, PublishedPortsAreBounded) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cli/client.h"
@@ -49,6 +50,43 @@ TEST(RunRequest, FlagsComeOnTopOfTheOverridesFile) {
   EXPECT_EQ(
       dump_json(request(o, file)["overrides"]),
       R"({"memory":"1024","cpu":"512","containerOverrides":[{"name":"web","cpu":1,"environment":[{"name":"A","value":"flag"}],"command":["sh"]}]})");
+}
+
+std::string sample_file() {
+  std::string path = ::testing::TempDir() + "app.env";
+  std::ofstream(path) << "A=1\n";
+  return path;
+}
+
+Result<Json> with_files(std::vector<EnvFileSetting> files, std::vector<std::string> objects) {
+  RunOptions o;
+  o.env_files = std::move(files);
+  return run_request(o, Json{{"family", "web"}}, {"web", "side"}, Json(), std::move(objects));
+}
+
+TEST(RunRequest, AnEnvFileStandsForTheObjectThatIsMeant) {
+  const std::string file = sample_file();
+  const std::string one = "arn:aws:s3:::b/app.env";
+  const std::string two = "arn:aws:s3:::b/x/two.env";
+  EXPECT_EQ((*with_files({{"", file}}, {two, one}))["objects"], (Json{{one, file}}));
+  EXPECT_EQ((*with_files({{"", file}}, {two}))["objects"], (Json{{two, file}}));
+  for (const std::string& name : {two, std::string("b/x/two.env"), std::string("two.env")})
+    EXPECT_EQ((*with_files({{name, file}}, {one, two}))["objects"], (Json{{two, file}})) << name;
+  const auto unknown = with_files({{"three.env", file}}, {one, two});
+  ASSERT_FALSE(unknown);
+  EXPECT_THAT(unknown.error().message, HasSubstr("\"three.env\" is none of the objects"));
+  EXPECT_THAT(unknown.error().message, HasSubstr("b/app.env, b/x/two.env"));
+  EXPECT_FALSE(with_files({{"", "/not/there.env"}}, {one}));
+}
+
+TEST(RunRequest, WithoutEnvironmentFilesAnEnvFileIsForEveryContainer) {
+  const std::string file = sample_file();
+  const Json r = *with_files({{"", file}}, {});
+  EXPECT_EQ(
+      dump_json(r["overrides"]),
+      R"({"containerOverrides":[{"name":"web","environmentFiles":[{"type":"s3","value":"arn:aws:s3:::drydock/0/app.env"}]},)"
+      R"({"name":"side","environmentFiles":[{"type":"s3","value":"arn:aws:s3:::drydock/0/app.env"}]}]})");
+  EXPECT_EQ(r["objects"], (Json{{"arn:aws:s3:::drydock/0/app.env", file}}));
 }
 
 TEST(RunRequest, PortsAndImagesTravelBesideTheOverrides) {

@@ -33,6 +33,20 @@ std::string found(const std::string& name, Several several = Several::kRefuse) {
   return t ? task_id(*t) : "error: " + t.error().message;
 }
 
+TEST(RestartLines, TellEachTimeAContainerBeganAgain) {
+  const auto at = [](int web, int job) {
+    Json t = task("a", "web:1", "RUNNING");
+    t["local"]["containers"] = Json::array({{{"name", "web"}}, {{"name", "job"}}});
+    if (web) t["local"]["containers"][0]["restartCount"] = web;
+    if (job) t["local"]["containers"][1]["restartCount"] = job;
+    return t;
+  };
+  EXPECT_THAT(restart_lines(at(0, 0), at(0, 0)), IsEmpty());
+  EXPECT_THAT(restart_lines(at(0, 0), at(1, 0)), ElementsAre("web ended and was restarted"));
+  EXPECT_THAT(restart_lines(at(1, 2), at(1, 4)),
+              ElementsAre("job ended and was restarted (4 times now)"));
+}
+
 TEST(FindTask, AnIdItsUniqueBeginningAnArnAFamilyOrAService) {
   EXPECT_EQ(found("aaaa1111"), "aaaa1111");
   EXPECT_EQ(found("b"), "bbbb3333");
@@ -121,7 +135,9 @@ TEST(EndLines, ATaskThatFailedToStartSaysWhy) {
 
 Json serving() {
   Json t = task("aaaa1111", "web:1", "RUNNING");
-  t["local"]["network"] = {{"address", "172.31.4.17"}};
+  t["local"]["networks"].push_back({{"mode", "awsvpc"},
+                                    {"address", "172.31.4.17"},
+                                    {"containers", Json::array({"web", "side"})}});
   t["local"]["containers"] =
       Json::array({{{"name", "web"},
                     {"health", {{"status", "HEALTHY"}}},
@@ -155,7 +171,24 @@ TEST(AddressLines, AreFinalWhenTheNetworkIsReadyOrWillNeverBe) {
   EXPECT_FALSE(addresses_are_known(t));
   t["desiredStatus"] = "STOPPED";
   EXPECT_TRUE(addresses_are_known(t));
-  EXPECT_TRUE(addresses_are_known(task("a", "web:1", "PENDING")));
+  t = task("a", "web:1", "PENDING");
+  EXPECT_FALSE(addresses_are_known(t)) << "that is the first state without an interface";
+  t["local"]["networks"].push_back({{"mode", "none"}});
+  EXPECT_TRUE(addresses_are_known(t));
+  t["local"]["publishing"] = true;
+  EXPECT_FALSE(addresses_are_known(t));
+}
+
+TEST(AddressLines, AContainerOnABridgeHasItsOwnAndOneInTheHostsNetworkThisMachines) {
+  Json t = serving();
+  t["local"]["networks"] = Json::array();
+  t["local"]["networks"].push_back(
+      {{"mode", "bridge"}, {"address", "172.31.4.18"}, {"containers", Json::array({"side"})}});
+  t["local"]["networks"].push_back({{"mode", "host"}, {"containers", Json::array({"web"})}});
+  EXPECT_EQ(address_lines(t)[1], "web  127.0.0.1:53/udp");
+  const auto rows = ps_rows(Json::array({t}), false);
+  EXPECT_EQ(rows[1][5], "127.0.0.1");
+  EXPECT_EQ(rows[2][5], "172.31.4.18");
 }
 
 TEST(Ps, OneRowAContainer) {
@@ -184,7 +217,8 @@ TEST(Ps, FiltersByClusterServiceFamilyAndState) {
 
 TEST(Tasks, HostileAnswersDoNotCrash) {
   for (const auto& odd : {Json(), Json(1), Json::array(), Json{{"local", 1}},
-                          Json{{"local", {{"containers", 3}, {"network", 4}}}},
+                          Json{{"local", {{"containers", 3}, {"networks", 4}}}},
+                          Json{{"local", {{"networks", Json::array({7})}}}},
                           Json{{"containers", Json::array({1, "x", nullptr})},
                                {"local", {{"containers", Json::array({2})}}}}}) {
     (void)ps_rows(Json::array({odd}), false);

@@ -1,174 +1,22 @@
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <map>
-#include <mutex>
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
-#include "base/http/door.h"
-#include "cli/session.h"
+#include "fake_daemon.h"
 
 // The verbs against a daemon that a test answers for.
-namespace drydock::cli {
+namespace drydock::cli::test {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr const char* kId = "0123456789abcdef0123456789abcdef";
-
-Json task(const std::string& status, Json more = Json::object()) {
-  Json t = {{"taskArn", std::string("arn:aws:ecs:r:a:task/default/") + kId},
-            {"taskDefinitionArn", "arn:aws:ecs:r:a:task-definition/web:1"},
-            {"lastStatus", status},
-            {"local",
-             {{"id", kId}, {"containers", Json::array({{{"name", "web"}, {"essential", true}}})}}}};
-  t.merge_patch(more);
-  return t;
-}
-
-Json exited(int code) {
-  return task("STOPPED",
-              {{"stopCode", "EssentialContainerExited"},
-               {"local",
-                {{"containers",
-                  Json::array({{{"name", "web"}, {"exitCode", code}, {"essential", true}}})}}}});
-}
-
-std::string event(const Json& t) { return dump_json(Json{{"task", t}}) + "\n"; }
-
-http::Response answer(const Json& body, int status = 200) {
-  http::Response r;
-  r.status = status;
-  r.body = dump_json(body);
-  return r;
-}
-
-// The door's threads must not take the signals that are meant for the verb: made before the door.
-struct SignalsBlocked {
-  SignalsBlocked() {
-    sigset_t mask;
-    sigemptyset(&mask);
-    for (const int s : {SIGINT, SIGTERM}) sigaddset(&mask, s);
-    ::pthread_sigmask(SIG_BLOCK, &mask, nullptr);
-  }
-};
-
-class FakeDaemon {
-  SignalsBlocked signals_blocked_;
-
- public:
-  // "GET tasks?all=1" -> answer. Requests are recorded as "METHOD path body".
-  std::map<std::string, std::function<http::Response(const http::Request&)>> routes;
-
-  FakeDaemon() {
-    char folder[] = "/tmp/drydock-cli-XXXXXX";
-    folder_ = ::mkdtemp(folder);
-    socket_ = folder_ + "/d.sock";
-    auto listening = http::listen_unix(socket_, 0600, ::getgid());
-    EXPECT_TRUE(listening);
-    http::Surface surface;
-    surface.handler = [this](const http::Request& r) { return reply(r); };
-    door_.open(std::move(*listening), std::move(surface));
-  }
-  ~FakeDaemon() {
-    close();
-    (void)remove_tree(folder_);
-  }
-  void close() { door_.reset(); }  // returns when no handler runs any more
-  FakeDaemon(const FakeDaemon&) = delete;
-  FakeDaemon& operator=(const FakeDaemon&) = delete;
-
-  std::vector<std::string> requests() const {
-    std::lock_guard lock(mutex_);
-    return requests_;
-  }
-  const std::string& folder() const { return folder_; }
-  std::string host() const { return "unix://" + socket_; }
-
- private:
-  class Holder {
-   public:
-    int open(UniqueFd fd, http::Surface surface) {
-      return door_->open(std::move(fd), std::move(surface));
-    }
-    void reset() { door_.reset(); }
-
-   private:
-    std::unique_ptr<http::Door> door_ = std::make_unique<http::Door>();
-  };
-  http::Response reply(const http::Request& r) {
-    std::string what = r.method + " " + r.target;
-    if (const auto at = what.find("/_drydock/v1/"); at != std::string::npos) what.erase(at, 13);
-    {
-      std::lock_guard lock(mutex_);
-      requests_.push_back(what + (r.body.empty() ? "" : " " + r.body));
-    }
-    const auto found = routes.find(what);
-    return found == routes.end()
-               ? answer({{"__type", "NotFound"}, {"message", "no route " + what}}, 404)
-               : found->second(r);
-  }
-
-  std::string folder_, socket_;
-  mutable std::mutex mutex_;
-  std::vector<std::string> requests_;
-  Holder door_;
-};
-
-struct Outcome {
-  int exit_code = 0;
-  std::string out, err;
-};
-
-std::string content(int fd) {
-  std::string all(static_cast<std::size_t>(::lseek(fd, 0, SEEK_END)), '\0');
-  EXPECT_EQ(::pread(fd, all.data(), all.size(), 0), static_cast<ssize_t>(all.size()));
-  return all;
-}
-
-template <class Options>
-Outcome run_verb(const FakeDaemon& daemon, const Options& options, Common common = {}) {
-  const UniqueFd out(::memfd_create("out", MFD_CLOEXEC)), err(::memfd_create("err", MFD_CLOEXEC));
-  common.host = daemon.host();
-  Session session(common, out.get(), err.get());
-  const int code = execute(session, options);
-  return {code, content(out.get()), content(err.get())};
-}
-
-// A stream that says `text` and ends.
-http::Response stream_of(std::string text) {
-  http::Response r;
-  r.stream = [text = std::move(text)](const std::shared_ptr<http::StreamWriter>& writer) {
-    writer->write(text);
-    writer->close();
-  };
-  return r;
-}
-
-std::string frame(const std::string& bytes) {
-  return "web stdout 2026-03-01T08:15:04.123456789Z " + std::to_string(bytes.size()) + "\n" +
-         bytes + "\n";
-}
-
 const std::string kEvents = std::string("GET tasks/") + kId + "/events?foreground=1";
 const std::string kLogs = std::string("GET tasks/") + kId + "/logs?follow=1";
 const std::string kStop = std::string("POST tasks/") + kId + "/stop";
-
-RunOptions run_options(const FakeDaemon& daemon) {
-  RunOptions o;
-  o.file = daemon.folder() + "/td.json";
-  EXPECT_TRUE(write_file_atomic(
-      o.file, R"({"family":"web","containerDefinitions":[{"name":"web","image":"x"}]})"));
-  return o;
-}
 
 void answer_run(FakeDaemon& daemon) {
   daemon.routes["POST run"] = [](const http::Request&) {
@@ -184,7 +32,9 @@ TEST(RunVerb, ShowsTheTaskItsAddressesItsLogsAndHowItEnded) {
   const Json pending = task(
       "PENDING",
       {{"local",
-        {{"network", {{"address", "172.31.0.9"}}},
+        {{"networks", Json::array({Json{{"mode", "awsvpc"},
+                                        {"address", "172.31.0.9"},
+                                        {"containers", Json::array({"web"})}}})},
          {"containers", Json::array({{{"name", "web"},
                                       {"mappedPorts",
                                        Json::array({{{"containerPort", 80}, {"protocol", "tcp"}}})},
@@ -418,6 +268,35 @@ TEST(RmVerb, ATaskThatRunsIsNotForgotten) {
   EXPECT_THAT(r.err, HasSubstr("stop it first: drydock stop 0123456789ab"));
 }
 
+TEST(StopAndRm, DoWhatTheyCanAndSayWhatTheyCannot) {
+  FakeDaemon daemon;
+  daemon.routes["GET tasks?all=1"] = [](const http::Request&) {
+    return answer({{"tasks", Json::array({exited(0)})}});
+  };
+  daemon.routes[std::string("DELETE tasks/") + kId] = [](const http::Request&) {
+    return answer(Json::object());
+  };
+  StopOptions stop;
+  stop.tasks = {"nope", kId};
+  RmOptions rm;
+  rm.tasks = stop.tasks;
+  for (const auto& r : {run_verb(daemon, stop), run_verb(daemon, rm)}) {
+    EXPECT_EQ(r.exit_code, 1);
+    EXPECT_EQ(r.out, std::string(kId) + "\n");
+    EXPECT_THAT(r.err, HasSubstr("no task is called \"nope\""));
+  }
+}
+
+TEST(DoctorVerb, LooksAtWhatTheDaemonThatAnswersUses) {
+  FakeDaemon daemon;
+  daemon.routes["GET status"] = [&](const http::Request&) {
+    return answer({{"instance", "0badcafe"}, {"root", daemon.folder()}, {"tcpAddress", ""}});
+  };
+  const auto r = run_verb(daemon, DoctorOptions{});
+  EXPECT_THAT(r.out, HasSubstr("the daemon serves its unix socket only"));
+  EXPECT_THAT(r.out, HasSubstr(" free for " + daemon.folder()));
+}
+
 TEST(LogsVerb, AsksForWhatWasWanted) {
   FakeDaemon daemon;
   daemon.routes["GET tasks?all=1"] = [](const http::Request&) {
@@ -435,95 +314,6 @@ TEST(LogsVerb, AsksForWhatWasWanted) {
   const auto r = run_verb(daemon, o);
   EXPECT_EQ(r.exit_code, 0) << r.err;
   EXPECT_EQ(r.out, "line\n");
-}
-
-TEST(ImagesVerb, AFolderIsSentAsAnArchive) {
-  FakeDaemon daemon;
-  daemon.routes["POST images/load?name=web%3A1"] = [](const http::Request& r) {
-    return answer(
-        {{"images", Json::array({r.body.find("oci-layout") != std::string::npos ? "packed"
-                                                                                : "not packed"})}});
-  };
-  const std::string layout = daemon.folder() + "/layout";
-  ASSERT_TRUE(make_dirs(layout));
-  LoadOptions o;
-  o.file = layout;
-  o.name = "web:1";
-  EXPECT_THAT(run_verb(daemon, o).err, HasSubstr("without an oci-layout file"));
-  ASSERT_TRUE(write_file_atomic(layout + "/oci-layout", "{}"));
-  const auto r = run_verb(daemon, o);
-  EXPECT_EQ(r.exit_code, 0) << r.err;
-  EXPECT_EQ(r.out, "packed\n");
-}
-
-TEST(ImagesVerb, ListsAndRemoves) {
-  FakeDaemon daemon;
-  daemon.routes["GET images"] = [](const http::Request&) {
-    return answer({{"images", Json::array({{{"names", {"web:latest", "web:2"}},
-                                            {"digest", "sha256:0123456789abcdef"},
-                                            {"size", 1500000},
-                                            {"shared", 500000},
-                                            {"unique", 1000000},
-                                            {"architecture", "amd64"}}})}});
-  };
-  daemon.routes["DELETE images?ref=web%3A2"] = [](const http::Request&) {
-    return answer({{"untagged", {"web:2"}}});
-  };
-  EXPECT_EQ(run_verb(daemon, ImagesOptions{}).out,
-            "IMAGE        DIGEST         ARCHITECTURE   SIZE     SHARED   UNIQUE   CREATED\n"
-            "web:latest   0123456789ab   amd64          1.5 MB   500 kB   1.0 MB   -\n"
-            "web:2        0123456789ab   amd64          1.5 MB   500 kB   1.0 MB   -\n");
-  Common quiet;
-  quiet.quiet = true;
-  EXPECT_EQ(run_verb(daemon, ImagesOptions{}, quiet).out, "web:latest\nweb:2\n");
-  EXPECT_EQ(run_verb(daemon, RmiOptions{{"web:2"}}).out, "web:2\n");
-}
-
-TEST(SaveVerb, AnArchiveThatIsCutOffLeavesNoFile) {
-  FakeDaemon daemon;
-  std::atomic<bool> whole = false;  // read on the daemon's thread
-  daemon.routes["GET images/save?ref=web"] = [&](const http::Request&) {
-    http::Response r;
-    r.stream = [&whole](const std::shared_ptr<http::StreamWriter>& writer) {
-      writer->write("part of it");
-      if (whole) writer->close();
-    };
-    return r;
-  };
-  SaveOptions o;
-  o.references = {"web"};
-  o.file = daemon.folder() + "/web.tar";
-  EXPECT_EQ(run_verb(daemon, o).exit_code, 1);
-  EXPECT_FALSE(exists(o.file));
-  EXPECT_THAT(list_dir(daemon.folder()), ElementsAre("d.sock"));
-  whole = true;
-  EXPECT_EQ(run_verb(daemon, o).exit_code, 0);
-  EXPECT_EQ(read_file(o.file, 100).value(), "part of it");
-}
-
-TEST(PullVerb, TheLastLineDecides) {
-  FakeDaemon daemon;
-  std::string lines;
-  daemon.routes["POST images/pull"] = [&](const http::Request&) { return stream_of(lines); };
-  PullOptions o;
-  o.references = {"web"};
-  lines = R"({"layers":[{"digest":"sha256:0123456789abcdef","step":"done","bytes":5,"total":5}]})"
-          "\n"
-          R"({"image":{"name":"docker.io/library/web:latest","digest":"sha256:ff"}})"
-          "\n";
-  auto r = run_verb(daemon, o);
-  EXPECT_EQ(r.exit_code, 0) << r.err;
-  EXPECT_EQ(r.out, "docker.io/library/web@sha256:ff\n");
-  EXPECT_THAT(r.err, HasSubstr("pulling web\n0123456789ab  done          5 B\n"));
-  lines = R"({"error":{"__type":"Denied","message":"no access"}})"
-          "\n";
-  r = run_verb(daemon, o);
-  EXPECT_EQ(r.exit_code, 1);
-  EXPECT_THAT(r.err, HasSubstr("pull web: no access"));
-  lines = "oops\n";
-  EXPECT_THAT(run_verb(daemon, o).err, HasSubstr("is not JSON"));
-  lines.clear();
-  EXPECT_THAT(run_verb(daemon, o).err, HasSubstr("without a word"));
 }
 
 TEST(RegisterVerb, ABrokenFileRegistersNothing) {
@@ -588,4 +378,4 @@ TEST(Session, NobodyBehindAHostIsSaid) {
 }
 
 }  // namespace
-}  // namespace drydock::cli
+}  // namespace drydock::cli::test

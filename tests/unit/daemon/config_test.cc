@@ -76,11 +76,24 @@ TEST(Config, TheWholeConfigurationSurvivesItsOwnFile) {
 }
 
 TEST(Config, AnUnknownKeyNamesTheNearestKnownOne) {
-  EXPECT_EQ(refusal(R"({"subnets": "10.0.0.0/16"})"),
-            "drydock.json: subnets is not a known key; did you mean subnet?");
+  EXPECT_EQ(
+      refusal(R"({"subnets": "10.0.0.0/16"})"),
+      "drydock.json: subnets (here \"10.0.0.0/16\") is not a known key; did you mean subnet?");
   EXPECT_EQ(refusal(R"({"health": {"erly": true}})"),
-            "drydock.json: health.erly is not a known key; did you mean health.early?");
-  EXPECT_EQ(refusal(R"({"zzzzzzzzzz": 1})"), "drydock.json: zzzzzzzzzz is not a known key");
+            "drydock.json: health.erly (here true) is not a known key; did you mean health.early?");
+  EXPECT_EQ(refusal(R"({"zzzzzzzzzz": 1})"),
+            "drydock.json: zzzzzzzzzz (here 1) is not a known key");
+}
+
+TEST(Config, AKeyAtTheWrongPlaceIsShownWithItsValueAndTheNearest) {
+  EXPECT_EQ(refusal(R"({"port": 80})"),
+            "drydock.json: port (here 80) is not a known key; did you mean listen?");
+  EXPECT_EQ(refusal(R"({"early": true})"),
+            "drydock.json: early (here true) is not a known key; did you mean health.early?");
+  EXPECT_EQ(refusal(R"({"network": {"security_groups": {"sg-a": {"ingress": [{"port": 80}]}}}})"),
+            "drydock.json: network.security_groups sg-a.ingress[0] has \"port\": 80; did you mean "
+            "ports?; "
+            "a rule has protocol, ports, and cidr or group");
 }
 
 TEST(Config, AWrongTypeNamesThePathTheValueAndTheForm) {
@@ -137,9 +150,10 @@ TEST(Config, AWrongRuleIsNamedByItsPlace) {
   EXPECT_EQ(group(R"({"ingress": [{"cidr": "10.0.0.0/8"}, {"group": "sg-b"}]})"),
             "drydock.json: network.security_groups sg-a.ingress[1] names group \"sg-b\", which is "
             "not configured");
-  EXPECT_EQ(group(R"({"egress": [{"prot": "tcp", "cidr": "10.0.0.0/8"}]})"),
-            "drydock.json: network.security_groups sg-a.egress[0] has \"prot\"; a rule has "
-            "protocol, ports, and cidr or group");
+  EXPECT_EQ(
+      group(R"({"egress": [{"prot": "tcp", "cidr": "10.0.0.0/8"}]})"),
+      "drydock.json: network.security_groups sg-a.egress[0] has \"prot\": \"tcp\"; a rule has "
+      "protocol, ports, and cidr or group");
   EXPECT_THAT(group(R"({"egress": [{"protocol": "tcp", "ports": "80-x", "cidr": "10.0.0.0/8"}]})"),
               HasSubstr("sg-a.egress[0] ports must be a number or a range"));
   EXPECT_THAT(group(R"({"outgress": []})"), HasSubstr("a group has ingress and egress"));
@@ -256,6 +270,23 @@ TEST(Invocation, AnEnvironmentThatCannotBeARegionIsNamed) {
       read_invocation({"--config", file.path()}, environment_of({{"AWS_DEFAULT_REGION", "x"}}));
   ASSERT_FALSE(r);
   EXPECT_THAT(r.error().message, HasSubstr("AWS_DEFAULT_REGION"));
+}
+
+TEST(Configuration, ObjectsOfS3AreNamedByArnOrByBucketAndKey) {
+  Config config;
+  ASSERT_TRUE(apply_file(config,
+                         R"({"s3": {"objects": {"arn:aws:s3:::b/app.env": "/srv/app.env",
+                                                "b/dir/": "/srv/dir", "c": "/srv/c"}}})",
+                         "f"));
+  EXPECT_EQ(config.s3_objects,
+            (std::map<std::string, std::string>{
+                {"b/app.env", "/srv/app.env"}, {"b/dir/", "/srv/dir"}, {"c/", "/srv/c"}}));
+  const auto relative = apply_file(config, R"({"s3": {"objects": {"b/": "srv"}}})", "f");
+  ASSERT_FALSE(relative);
+  EXPECT_THAT(relative.error().message, HasSubstr("absolute path"));
+  const auto queue = apply_file(config, R"({"s3": {"objects": {"arn:aws:sqs:::b": "/x"}}})", "f");
+  ASSERT_FALSE(queue);
+  EXPECT_THAT(queue.error().message, HasSubstr("neither bucket/key nor its ARN"));
 }
 
 TEST(ConfigurationDocument, IsCurrent) {

@@ -10,7 +10,7 @@ class TaskApiTest : public ::testing::Test {
  protected:
   TaskApiTest() {
     auto view = std::make_shared<runtime::TaskView>();
-    view->network.address = "10.77.0.4";
+    view->networks.emplace_back().address = "10.77.0.4";
     view->last_status = runtime::TaskStatus::kRunning;
     auto world = std::make_shared<runtime::World>();
     world->tasks["t"] = view;
@@ -46,7 +46,7 @@ TEST_F(TaskApiTest, ATaskIsAnsweredAndNobodyElse) {
 
 TEST_F(TaskApiTest, ATaskThatHasStoppedIsNone) {
   auto view = std::make_shared<runtime::TaskView>();
-  view->network.address = "10.77.0.4";
+  view->networks.emplace_back().address = "10.77.0.4";
   view->last_status = runtime::TaskStatus::kStopped;
   auto world = std::make_shared<runtime::World>();
   world->tasks["t"] = view;

@@ -14,7 +14,7 @@ runtime::TaskView task() {
   runtime::TaskView view;
   view.spec = std::move(spec);
   view.last_status = runtime::TaskStatus::kRunning;
-  view.network.address = "172.31.0.5";
+  view.networks.emplace_back().address = "172.31.0.5";
   return view;
 }
 
@@ -37,7 +37,13 @@ TEST(TaskNames, ATaskThatDoesNotRunYetOrIsAboutToStopHasNone) {
   view.desired_stopped = true;
   EXPECT_TRUE(names_of(view).names.empty());
   view = task();
-  view.network.address.clear();
+  view.networks.clear();
+  EXPECT_TRUE(names_of(view).names.empty());
+}
+
+TEST(TaskNames, ATaskWithAnAddressForEachContainerHasNone) {
+  auto view = task();
+  view.networks.emplace_back().address = "172.31.0.6";
   EXPECT_TRUE(names_of(view).names.empty());
 }
 

@@ -1,5 +1,3 @@
-#include "logrouter/journal.h"
-
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -13,60 +11,12 @@
 
 #include "base/files.h"
 #include "base/limits.h"
-#include "logrouter/reader.h"
+#include "tests/unit/logrouter/journal_fixture.h"
 
 namespace drydock::logrouter {
 namespace {
 
 using namespace std::chrono_literals;
-const Time kStart = parse_rfc3339("2026-03-01T08:15:04.000000001Z").value();
-
-class Journal : public ::testing::Test {
- protected:
-  Journal() {
-    std::string name = "/tmp/drydock-journal.XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~Journal() override { EXPECT_TRUE(remove_tree(folder_)); }
-
-  JournalWriter writer(JournalOptions options = {}) {
-    return JournalWriter::open(folder_, options).value();
-  }
-  std::vector<Entry> read(const ReadOptions& options = {}) {
-    auto reader = JournalReader::open(folder_, options).value();
-    return rest(reader);
-  }
-  static std::vector<Entry> rest(JournalReader& reader) {
-    std::vector<Entry> all;
-    while (auto e = reader.next()) all.push_back(std::move(*e));
-    return all;
-  }
-  static std::string texts(const std::vector<Entry>& entries) {
-    std::string all;
-    for (const auto& e : entries) {
-      if (e.stream == Stream::kGap) all += "[" + std::to_string(e.dropped) + "]";
-      if (e.stream != Stream::kGap) all += e.text;
-      all += e.partial ? "~" : "|";
-    }
-    return all;
-  }
-  std::string last_segment() { return folder_ + "/" + segment_name(segments(folder_).back()); }
-  void add_raw(const std::string& bytes) {
-    UniqueFd fd(::open(last_segment().c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
-    ASSERT_TRUE(write_all(fd.get(), bytes));
-  }
-  // "n lines each a flush", stamped a second apart.
-  static void write_lines(JournalWriter& w, int from, int to, std::size_t width = 10) {
-    for (int i = from; i < to; ++i) {
-      std::string line = std::to_string(i);
-      line.resize(width, '.');
-      w.append(Stream::kStdout, kStart + i * 1s, line + "\n");
-      w.flush(kStart + i * 1s);
-    }
-  }
-
-  std::string folder_;
-};
 
 TEST_F(Journal, WritesTheCriLogFormat) {
   auto w = writer();
@@ -310,6 +260,24 @@ TEST_F(Journal, TailCountsLinesAndNotTheirParts) {
   EXPECT_EQ(texts(read(options)), "inside|" + line + "|");
 }
 
+TEST_F(Journal, TailOfOneStreamCountsItsLinesAlone) {
+  auto w = writer({.segment_bytes = 4096, .total_bytes = 1u << 20});
+  for (int i = 0; i < 400; ++i) {
+    w.append(i % 100 == 7 ? Stream::kStderr : Stream::kStdout, kStart,
+             "line " + std::to_string(i) + std::string(40, '.') + "\n");
+    if (i % 20 == 19) w.flush(kStart);
+  }
+  ASSERT_GT(segments(folder_).size(), 2u);
+  for (const std::size_t n : {0u, 1u, 3u, 4u, 100u}) {
+    ReadOptions options;
+    options.tail = n;
+    options.tail_of = Stream::kStderr;
+    std::size_t seen = 0;
+    for (const Entry& e : read(options)) seen += e.stream == Stream::kStderr ? 1 : 0;
+    EXPECT_EQ(seen, std::min<std::size_t>(n, 4)) << n;
+  }
+}
+
 TEST_F(Journal, SinceAndUntilChooseByTime) {
   auto w = writer({.segment_bytes = 4096, .total_bytes = 1u << 20});
   write_lines(w, 0, 300, 3);
@@ -451,6 +419,18 @@ TEST(RecordTime, ReadsWhatTheClockWritesAndNothingElse) {
   EXPECT_EQ(record_time("2026-13-01T08:15:04.000000001Z"), Time{});
   EXPECT_EQ(record_time("2026-03-01T08:15:04Z"), Time{});
   EXPECT_EQ(record_time("2026x03-01T08:15:04.000000001Z"), Time{});
+}
+
+TEST_F(Journal, ALineWithoutAnEndHoldsUpNoPosition) {
+  auto w = writer();
+  w.append(Stream::kStderr, kStart, std::string(limits::kLogLine + 10, 'e'));  // a part of it
+  write_lines(w, 0, 20000, 100);
+  ReadOptions follow;
+  follow.follow = true;
+  auto reader = JournalReader::open(folder_, follow).value();
+  const auto all = rest(reader);
+  EXPECT_EQ(all.size(), 20001u);
+  EXPECT_EQ(reader.position().offset, w.offset());
 }
 
 }  // namespace

@@ -88,7 +88,7 @@ TEST(CredentialsKeeper, AProfileThatIsMissingIsReportedOnceAndPending) {
   std::string said;
   KeeperOptions options;
   options.owner.owner.home = "/nonexistent";
-  options.report = [&](const std::string& problem) {
+  options.report = [&](const std::string&, const std::string& problem) {
     const std::lock_guard lock(mutex);
     said = problem;
     news.notify_all();

@@ -89,6 +89,32 @@ TEST(MetadataDocuments, Ec2TasksNameTheClusterAndShowPortsAndZeroMemory) {
   EXPECT_FALSE(document.contains("ClockDrift"));
 }
 
+TEST(MetadataDocuments, OnABridgeEachContainerShowsItsOwnAddressAndBinding) {
+  const auto task = sample_task();
+  auto spec = *task->spec;
+  spec.launch_type = "EC2";
+  spec.definition.network_mode = "bridge";
+  spec.definition.containers[1].port_mappings[0].host_port = 0;
+  task->spec = std::make_shared<const runtime::TaskSpec>(spec);
+  task->networks.assign(2, {});
+  for (runtime::NetworkView& network : task->networks) network.mode = "bridge";
+  task->networks[0].containers = {"router"};
+  task->networks[0].address = "172.31.0.5";
+  task->networks[1].containers = {"tide"};
+  task->networks[1].address = "172.31.0.6";
+  task->containers[1].ports = {{"127.0.0.1", 32768, 8080, "tcp"}};
+  for (const Version version : {Version::kV2, Version::kV3, Version::kV4}) {
+    EXPECT_EQ(container_document(*task, task->containers[0], version)["Networks"].dump(),
+              R"([{"NetworkMode":"bridge","IPv4Addresses":["172.31.0.5"]}])");
+    EXPECT_EQ(container_document(*task, task->containers[1], version)["Networks"].dump(),
+              R"([{"NetworkMode":"bridge","IPv4Addresses":["172.31.0.6"]}])");
+  }
+  EXPECT_EQ(container_document(*task, task->containers[1], Version::kV4)["Ports"].dump(),
+            R"([{"ContainerPort":8080,"Protocol":"tcp","HostPort":32768,"HostIp":"127.0.0.1"}])");
+  EXPECT_EQ(container_document(*task, task->containers[1], Version::kV3)["Ports"].dump(),
+            R"([{"ContainerPort":8080,"Protocol":"tcp","HostPort":32768}])");
+}
+
 TEST(MetadataDocuments, TheWireTextIsEscapedAsGoDoes) {
   EXPECT_EQ(wire_text(Json("<a&b>\xe2\x80\xa8\xe2\x80\xa9\xe2\x82\xac\"\\/")),
             "\"\\u003ca\\u0026b\\u003e\\u2028\\u2029\xe2\x82\xac\\\"\\\\/\"");

@@ -102,11 +102,11 @@ TEST_F(Introspection, ADesiredStatusThatIsBehindIsLeftOut) {
 
 TEST(ContainerMetadataFile, BeforeAndAfterTheStart) {
   const auto task = ec2_task(kTask, "harbour");
-  const auto early = runtime::metadata_file_text(*task->spec, "tide", task->network, {});
+  const auto early = runtime::metadata_file_text(*task->spec, "tide", task->networks.front(), {});
   EXPECT_EQ(early.substr(0, 25), "{\n\t\"Cluster\": \"harbour\",\n");
   const auto& container = task->containers[1];
   const auto ready =
-      runtime::metadata_file_text(*task->spec, "tide", task->network,
+      runtime::metadata_file_text(*task->spec, "tide", task->networks.front(),
                                   runtime::StartedFacts{container.image_id, container.ports});
   expect_golden("container_metadata_file.json",
                 Json{{"early", Json::parse(early)}, {"ready", Json::parse(ready)}});

@@ -66,7 +66,8 @@ TEST(StsClient, ReadsKeysOutOfTheAnswer) {
   ASSERT_TRUE(keys);
   EXPECT_EQ(keys->access_key + keys->secret + keys->token, "ASIA1st==");
   EXPECT_FALSE(parse_assumed_role("<AccessKeyId>ASIA1", "arn"));
-  EXPECT_EQ(form_encoded("arn:aws:iam::1:role/a b~"), "arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fa%20b~");
+  EXPECT_EQ(http::uri_encoded("arn:aws:iam::1:role/a b~"),
+            "arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fa%20b~");
 }
 
 class Profiles : public ::testing::Test {

@@ -18,7 +18,7 @@ TaskSample sample(const char* at, std::uint64_t cpu, std::uint64_t bytes, bool v
   TaskSample out;
   out.at = *parse_rfc3339(at);
   out.host = {402'110'000'000'000, 2};
-  out.interfaces["eth1"] = {bytes, 1820, 0, 0, 2 * bytes, 933, 0, 1};
+  out.interfaces["tide"]["eth1"] = {bytes, 1820, 0, 0, 2 * bytes, 933, 0, 1};
   auto& of = out.containers["tide"];
   of.v2 = v2;
   of.cpu = {cpu, cpu / 4, cpu / 2, {}, 3, 2, 1};

@@ -100,6 +100,29 @@ TEST(Plan, PortsAreTriedFromTheSameNumberUpwardAndAroundTheEnd) {
   EXPECT_EQ(port_candidates(5000, 1'000'000).size(), 64512u);
 }
 
+TEST(Plan, DynamicPortsGoOnBehindTheLastOneAndAroundTheEnd) {
+  EXPECT_THAT(dynamic_candidates({100, 104}, 0, 1), ElementsAre(100, 101, 102, 103, 104));
+  EXPECT_THAT(dynamic_candidates({100, 104}, 102, 1), ElementsAre(103, 104, 100, 101, 102));
+  EXPECT_THAT(dynamic_candidates({100, 104}, 104, 1), ElementsAre(100, 101, 102, 103, 104));
+}
+
+TEST(Plan, ABlockOfDynamicPortsLiesInTheRangeAsAWhole) {
+  EXPECT_THAT(dynamic_candidates({100, 104}, 0, 3), ElementsAre(100, 101, 102));
+  EXPECT_THAT(dynamic_candidates({100, 104}, 100, 4), ElementsAre(101, 100));
+  EXPECT_THAT(dynamic_candidates({100, 104}, 0, 5), ElementsAre(100));
+  EXPECT_TRUE(dynamic_candidates({100, 104}, 0, 6).empty());
+}
+
+TEST(Plan, TheRangeOfDynamicPortsIsTheKernels) {
+  const auto range = [](const char* text) {
+    const PortRange r = dynamic_range(text);
+    return std::to_string(r.first) + "-" + std::to_string(r.last);
+  };
+  EXPECT_EQ(range("32768\t60999\n"), "32768-60999");
+  for (const char* odd : {"", "x y", "5", "60999 32768", "1 70000", "0 9"})
+    EXPECT_EQ(range(odd), "49153-65535") << odd;
+}
+
 TEST(Plan, TheHostNameIsThePrivateDnsName) {
   const auto address = *parse_ipv4("172.31.0.5");
   EXPECT_EQ(private_dns_name(address, "eu-west-1"), "ip-172-31-0-5.eu-west-1.compute.internal");

@@ -21,6 +21,21 @@ TEST(Ruleset, TheHostsTableWithoutElements) {
                      host_ruleset({"0badcafe", *parse_subnet("10.77.0.0/16"), {}, {}}));
 }
 
+TEST(Ruleset, TasksInTheHostsNetworkAreToldByTheirControlGroup) {
+  HostRuleset plan{"0badcafe", *parse_subnet("10.77.0.0/16"), {}, {}};
+  plan.host_door = HostDoor{{"drydock-0badcafe/ecs", 2}, 40123, 4590};
+  const std::string text = host_ruleset(plan);
+  const std::string who = "    socket cgroupv2 level 2 \"drydock-0badcafe/ecs\" ";
+  EXPECT_NE(
+      text.find("chain nat_output {\n    type nat hook output priority -100; policy accept;\n" +
+                who + "ip daddr 169.254.170.2 tcp dport 80 redirect to :40123\n"),
+      text.npos);
+  EXPECT_NE(text.find(who + "fib daddr type local tcp dport 4590 reject with tcp reset\n"),
+            text.npos);
+  plan.host_door->api_port = 0;
+  EXPECT_EQ(host_ruleset(plan).find("reject with tcp reset\n    oifname"), text.npos);
+}
+
 TEST(Ruleset, ATasksTable) {
   expect_golden_text("netns/task_ruleset.nft", task_ruleset(*parse_ipv4("10.77.0.2")));
 }
@@ -80,6 +95,19 @@ TEST(Firewall, DockersOwnChainIsPreferredAndOnlyMissingRulesAreAdded) {
             (std::vector<std::string>{"-o", "dd0badcafe", "-m", "comment", "--comment",
                                       "drydock_0badcafe", "-j", "ACCEPT"}));
   EXPECT_EQ(forward_plan("-P FORWARD DROP\n", "dd0badcafe", "x").missing.size(), 2u);
+}
+
+TEST(Firewall, OurRulesAreKnownByTheirCommentInAnyChain) {
+  const std::string rules =
+      "-P FORWARD DROP\n-A FORWARD -i dd0 -m comment --comment drydock_0badcafe -j ACCEPT\n"
+      "-A FORWARD -i x -m comment --comment \"drydock_0badcafe2\" -j ACCEPT\n"
+      "-A DOCKER-USER -o dd0 -m comment --comment \"drydock_0badcafe\" -j ACCEPT\n"
+      "-A DOCKER-USER -j RETURN\n";
+  const auto own = own_rules(rules, "drydock_0badcafe");
+  ASSERT_EQ(own.size(), 2u);
+  EXPECT_EQ(own[0], (std::vector<std::string>{"FORWARD", "-i", "dd0", "-m", "comment", "--comment",
+                                              "drydock_0badcafe", "-j", "ACCEPT"}));
+  EXPECT_EQ(own[1].front(), "DOCKER-USER");
 }
 
 }  // namespace

@@ -89,12 +89,13 @@ TEST_F(EngineTest, WhatAContainerMayAskIsPublishedBeforeItIsStarted) {
   executor->on_perform = [&](const std::string& id, const lifecycle::Action& a) {
     if (std::holds_alternative<lifecycle::StartContainer>(a)) {
       EXPECT_EQ(view(id)->last_status, TaskStatus::kPending);
-      EXPECT_EQ(view(id)->network.address, "10.0.0.9");
+      EXPECT_EQ(view(id)->networks.at(0).address, "10.0.0.9");
       EXPECT_EQ(view(id)->containers[0].known, ContainerStatus::kPulled);
     }
   };
   executor->events.report(
-      "t1", [](TaskFacts& f) { f.network.address = "10.0.0.9"; }, lifecycle::ImagePulled{0});
+      "t1", [](TaskFacts& f) { f.networks.emplace_back().address = "10.0.0.9"; },
+      lifecycle::ImagePulled{0});
   EXPECT_EQ(log.back(), "start t1");
 }
 
@@ -117,6 +118,16 @@ TEST_F(EngineTest, ForgetRefusesWhatRunsAndDropsWhatIsStopped) {
   EXPECT_TRUE(engine->forget("t1"));
   EXPECT_EQ(engine->world().get()->tasks.count("t1"), 0u);
   EXPECT_EQ(log.back(), "forget t1");
+}
+
+TEST_F(EngineTest, ANoteIsShownOnce) {
+  engine->run(spec("t1"));
+  engine->note("t1", "no credentials");
+  const std::size_t told = changes.size();
+  engine->note("t1", "no credentials");
+  engine->note("ghost", "no credentials");
+  EXPECT_EQ(changes.size(), told);
+  EXPECT_THAT(view("t1")->notes, testing::ElementsAre("no credentials"));
 }
 
 TEST_F(EngineTest, LateAnswersForAForgottenTaskAreIgnored) {

@@ -41,6 +41,29 @@ TEST(Environment, CredentialsAreNamedWhenThereIsATaskRole) {
   EXPECT_EQ(value_of(all, name), "/v2/credentials/6e0f1d2c-0000-4000-8000-000000000001");
 }
 
+TEST(Environment, ALogRouterAndItsClientsHaveTheirVariables) {
+  auto task = spec();
+  auto client = app({{"FLUENT_HOST", "mine"}});
+  client.log_configuration = {"awsfirelens", {}, {}};
+  taskdef::ContainerDefinition router;
+  router.name = "router";
+  router.firelens_configuration = {"fluentd", {}};
+  task.definition.containers = {client, router};
+  EXPECT_EQ(value_of(container_environment({}, task, client), "FLUENT_HOST"), "127.0.0.1");
+  EXPECT_EQ(value_of(container_environment({}, task, client), "FLUENT_PORT"), "24224");
+  EXPECT_EQ(value_of(container_environment({}, task, client), "FLUENT_UID"), "(absent)");
+  EXPECT_EQ(value_of(container_environment({}, task, router), "FLUENT_UID"), "0");
+  EXPECT_EQ(value_of(container_environment({}, task, router), "FLUENT_HOST"), "(absent)");
+  task.definition.network_mode = "bridge";
+  NetworkView of_router;
+  of_router.containers = {"router"};
+  of_router.address = "172.31.0.7";
+  EXPECT_EQ(value_of(container_environment({}, task, client, {}, {}, {of_router}), "FLUENT_HOST"),
+            "172.31.0.7");
+  task.definition.network_mode = "host";
+  EXPECT_EQ(value_of(container_environment({}, task, client), "FLUENT_HOST"), "mine");
+}
+
 TEST(Environment, EveryContainerFindsItsEndpoints) {
   const auto all = injected_environment(spec(), "app");
   EXPECT_THAT(all, Contains(KeyValue{

@@ -1,8 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <random>
-
+#include "runtime/lifecycle/depends_on.h"
 #include "runtime/lifecycle/restore.h"
 #include "runtime/lifecycle/step.h"
 
@@ -172,6 +171,24 @@ TEST(Lifecycle, ThreeCountedFailuresMakeUnhealthyAndOneSuccessHeals) {
   EXPECT_EQ(task_health(t.state), Health::kHealthy);
 }
 
+TEST(Lifecycle, WhoWaitsForAnUnhealthyContainerIsNamed) {
+  auto db = container("db");
+  db.health_check = taskdef::HealthCheck{{"CMD", "x"}, 5, 2, 1, 0};
+  auto app = container("app");
+  app.depends_on = {{"db", Condition::kHealthy}};
+  Life t(definition({db, app}));
+  t.up();
+  EXPECT_TRUE(waits_for_unhealthy(t.state).empty());
+  t.wait(seconds{5});
+  t.on(Probed{0, 1, "refused\nmore"});
+  EXPECT_THAT(waits_for_unhealthy(t.state),
+              testing::ElementsAre(
+                  "container app waits for db to be HEALTHY, and it is UNHEALTHY: refused"));
+  t.wait(seconds{5});
+  t.on(Probed{0, 0, ""});
+  EXPECT_TRUE(waits_for_unhealthy(t.state).empty());
+}
+
 TEST(Lifecycle, FailuresInsideTheStartPeriodDoNotCountUntilTheFirstSuccess) {
   auto web = container("web");
   web.health_check = taskdef::HealthCheck{{"CMD", "x"}, 5, 2, 1, 60};
@@ -263,6 +280,38 @@ TEST(Lifecycle, StopGoesInReverseDependencyOrderEachWithItsOwnTimeout) {
   EXPECT_EQ(t.state.stopped_reason, "enough");
 }
 
+TEST(Lifecycle, ALogRouterStartsBeforeItsClientsAndIsStoppedAfterThem) {
+  auto app = container("app");
+  app.log_configuration = {"awsfirelens", {}, {}};
+  auto other = container("other", false);
+  auto router = container("router");
+  router.firelens_configuration = {"fluentbit", {}};
+  router.log_configuration = {"awsfirelens", {}, {}};  // its own lines, too: it waits for nobody
+  Life t(definition({app, other, router}));
+  t.on(Begin{});
+  t.on(NetworkReady{});
+  EXPECT_EQ(t.on(ImagePulled{0}), "");
+  EXPECT_EQ(t.on(ImagePulled{1}), "start other");
+  EXPECT_EQ(t.on(ImagePulled{2}), "start router");
+  t.on(ContainerStarted{1, t.now});
+  EXPECT_EQ(t.on(ContainerStarted{2, t.now}), "start app");
+  t.on(ContainerStarted{0, t.now});
+  EXPECT_EQ(t.on(StopRequested{"UserInitiated", "", false}), "stop app; stop other");
+  EXPECT_EQ(t.exit(0, 0), "stop router");
+}
+
+TEST(Lifecycle, ALogRouterThatDependsOnSomethingOrdersNobody) {
+  auto app = container("app");
+  app.log_configuration = {"awsfirelens", {}, {}};
+  auto router = container("router");
+  router.firelens_configuration = {"fluentbit", {}};
+  router.depends_on = {{"app", Condition::kStart}};
+  Life t(definition({app, router}));
+  t.on(Begin{});
+  t.on(NetworkReady{});
+  EXPECT_EQ(t.on(ImagePulled{0}), "start app");
+}
+
 TEST(Lifecycle, StopNowKillsEverythingAtOnceAlsoWhenAStopIsUnderWay) {
   auto db = container("db");
   auto app = container("app");
@@ -344,6 +393,108 @@ TEST(Lifecycle, ARestartPolicyRestartsOnlyAfterItsPeriodAndNotForIgnoredCodes) {
   EXPECT_EQ(early.exit(0, 1), "release");
 }
 
+TEST(Lifecycle, ARestartLooksLikeARunningContainerToEverybodyElse) {
+  auto app = container("app");
+  app.restart_policy = taskdef::RestartPolicy{true, {}, 60};
+  auto client = container("client", false);
+  client.depends_on = {{"app", Condition::kStart}};
+  Life t(definition({app, client}));
+  t.on(Begin{});
+  t.on(NetworkReady{});
+  t.on(ImagePulled{0});
+  t.on(ContainerStarted{0, t.now});
+  const Time first = t.now;
+  t.now += seconds{60};
+  EXPECT_EQ(t.exit(0, 3), "restart app");
+  EXPECT_EQ(t.state.containers[0].known, ContainerStatus::kRunning);
+  EXPECT_FALSE(t.state.containers[0].exit_code);
+  EXPECT_EQ(t.on(ImagePulled{1}), "start client");
+  t.now += seconds{1};
+  t.on(ContainerStarted{0, t.now});
+  EXPECT_EQ(t.state.containers[0].started_at, first);
+  EXPECT_EQ(t.state.containers[0].restarted_at, t.now);
+  t.now += seconds{59};
+  EXPECT_EQ(t.exit(0, 0), "") << "the period counts from the restart; the client still starts";
+  EXPECT_EQ(t.state.stop_code, "EssentialContainerExited");
+}
+
+TEST(Lifecycle, AStopDuringARestartWaitsForTheProcessAndThenStopsIt) {
+  auto app = container("app");
+  app.restart_policy = taskdef::RestartPolicy{true, {}, 60};
+  Life t(definition({app}));
+  t.up();
+  t.now += seconds{60};
+  EXPECT_EQ(t.exit(0, 1), "restart app");
+  EXPECT_EQ(t.on(StopRequested{"UserInitiated", "x", false}), "");
+  EXPECT_EQ(t.on(ContainerStarted{0, t.now}), "stop app");
+  EXPECT_EQ(t.exit(0, 143), "release");
+  EXPECT_EQ(t.state.containers[0].exit_code, 143);
+}
+
+TEST(Lifecycle, ARestartThatFailsIsTheOrdinaryEndWithTheCodeBefore) {
+  auto app = container("app");
+  app.restart_policy = taskdef::RestartPolicy{true, {}, 60};
+  Life t(definition({app}));
+  t.up();
+  t.now += seconds{60};
+  t.exit(0, 9);
+  EXPECT_EQ(t.on(StartFailed{0, StartError::kStart, "gone"}), "release");
+  EXPECT_EQ(t.state.containers[0].exit_code, 9);
+  EXPECT_EQ(t.state.stop_code, "EssentialContainerExited");
+}
+
+TEST(Lifecycle, AnEndWhoseCodeIsNotKnownIsNotRestarted) {
+  auto app = container("app");
+  app.restart_policy = taskdef::RestartPolicy{true, {}, 60};
+  Life t(definition({app}));
+  t.up();
+  t.now += seconds{600};
+  EXPECT_EQ(t.on(ContainerExited{0, 255, false, t.now, "ContainerRuntimeError: lost"}), "release");
+}
+
+TEST(Lifecycle, ARestartBeginsHealthAnewWithItsStartPeriod) {
+  auto app = container("app");
+  app.health_check = taskdef::HealthCheck{{"CMD", "x"}, 5, 2, 1, 30};
+  app.restart_policy = taskdef::RestartPolicy{true, {}, 60};
+  Life t(definition({app}));
+  t.up();
+  t.wait(seconds{5});
+  t.on(Probed{0, 0, ""});
+  EXPECT_EQ(t.wait(seconds{60}), "probe app");
+  t.exit(0, 1);
+  t.on(Probed{0, 137, "killed with it"});
+  EXPECT_EQ(t.state.containers[0].health.status, Health::kUnknown) << "of the process before";
+  t.on(ContainerStarted{0, t.now});
+  EXPECT_EQ(t.wait(seconds{5}), "probe app");
+  t.on(Probed{0, 1, ""});
+  EXPECT_EQ(t.state.containers[0].health.status, Health::kUnknown) << "in its start period";
+}
+
+TEST(Lifecycle, WhatWaitsForTheHealthOfAnUncheckedContainerNeverStarts) {
+  auto db = container("db", false);
+  db.health_check = taskdef::HealthCheck{{"NONE"}, 5, 2, 1, 0};
+  auto app = container("app");
+  app.depends_on = {{"db", Condition::kHealthy}};
+  Life t(definition({db, app}));
+  t.up();
+  EXPECT_EQ(t.state.containers[1].exit_code, 143);
+  EXPECT_EQ(t.state.stop_code, "TaskFailedToStart");
+}
+
+TEST(Lifecycle, ACircleThatOnlyImpliedDependenciesCloseStopsTheTaskBeforeItBegins) {
+  auto app = container("app");
+  app.log_configuration = {"awsfirelens", {}, {}};
+  auto router = container("router");
+  router.firelens_configuration = {"fluentbit", {}};
+  router.volumes_from = {{"app", false}};
+  Life t(definition({app, router}));
+  t.state.arn = "arn:t";
+  EXPECT_EQ(t.on(Begin{}), "release");
+  EXPECT_EQ(t.state.stopped_reason,
+            "TaskDependencyError: Task dependencies cannot be resolved, taskArn: arn:t");
+  EXPECT_EQ(t.state.stop_code, "TaskFailedToStart");
+}
+
 TEST(Lifecycle, AHealthyTaskNeedsEveryEssentialContainerToHaveAHealthyCheck) {
   auto a = container("a");
   a.health_check = taskdef::HealthCheck{{"CMD", "x"}, 5, 2, 3, 0};
@@ -394,132 +545,6 @@ TEST(Lifecycle, StopRequestedAndAnExitActInEveryStateBeforeStopped) {
   }
 }
 
-// A world that carries out the actions in random order with random outcomes. Whatever happens:
-// statuses only go forward, nothing is done twice, and once asked to stop every task reaches
-// STOPPED with everything released.
-class RandomWorld {
- public:
-  explicit RandomWorld(unsigned seed) : rng_(seed), life_(random_definition(), pick(2) == 0) {}
-
-  void run() {
-    apply(Begin{});
-    for (int i = 0; i < 400 && life_.state.last_status != TaskStatus::kStopped; ++i) {
-      if (i == 200) apply(StopRequested{"UserInitiated", "end", pick(2) == 0});
-      if (!pending_.empty() && pick(3) != 0)
-        happen();
-      else if (pick(4) == 0)
-        crash_something();
-      else if (pick(40) == 0)
-        apply(StopRequested{"UserInitiated", "x", pick(2) == 0});
-      else
-        life_.now += milliseconds{pick(40'000)}, apply(Tick{});
-    }
-    for (int i = 0; i < 200 && life_.state.last_status != TaskStatus::kStopped; ++i) {
-      life_.now += seconds{60};
-      if (!pending_.empty())
-        happen();
-      else
-        apply(Tick{});
-    }
-    EXPECT_EQ(life_.state.last_status, TaskStatus::kStopped);
-    EXPECT_EQ(releases_, 1);
-    for (const auto& c : life_.state.containers) EXPECT_TRUE(c.stopped());
-    EXPECT_TRUE(alive_.empty());
-  }
-
- private:
-  int pick(int n) { return static_cast<int>(rng_() % static_cast<unsigned>(n)); }
-
-  taskdef::TaskDefinition random_definition() {
-    std::vector<taskdef::ContainerDefinition> cs;
-    const int n = 1 + pick(4);
-    for (int i = 0; i < n; ++i) {
-      auto c = container(std::string(1, static_cast<char>('a' + i)), i == 0 || pick(2) == 0);
-      if (pick(2) == 0) c.health_check = taskdef::HealthCheck{{"CMD", "x"}, 5, 2, 2, pick(20)};
-      if (pick(3) == 0) c.start_timeout = 2 + pick(30);
-      if (pick(3) == 0) c.stop_timeout = 2 + pick(10);
-      if (pick(4) == 0) c.restart_policy = taskdef::RestartPolicy{true, {1}, 60};
-      for (int d = 0; d < i; ++d)
-        if (pick(2) == 0) {
-          const auto& dep = cs[static_cast<std::size_t>(d)];
-          Condition k = dep.health_check ? Condition::kHealthy : Condition::kStart;
-          if (!dep.essential && pick(2) == 0)
-            k = pick(2) == 0 ? Condition::kComplete : Condition::kSuccess;
-          c.depends_on.push_back({dep.name, k});
-        }
-      cs.push_back(std::move(c));
-    }
-    return definition(std::move(cs));
-  }
-
-  void apply(const Event& e) {
-    const TaskStatus before = life_.state.last_status;
-    Step s = step(life_.state, e, life_.now);
-    life_.state = std::move(s.state);
-    EXPECT_GE(life_.state.last_status, before);
-    for (const Action& a : s.actions) {
-      if (const auto* start = std::get_if<StartContainer>(&a)) {
-        EXPECT_TRUE(starting_.insert(start->container).second);
-      }
-      if (const auto* signal = std::get_if<SignalContainer>(&a)) {
-        EXPECT_TRUE(alive_.count(signal->container)) << "a signal to a container that does not run";
-        if (signal->kill || pick(2) == 0) pending_.emplace_back(a);
-      } else if (std::holds_alternative<ReleaseTask>(a)) {
-        ++releases_;
-        EXPECT_TRUE(alive_.empty() && starting_.empty()) << "released under a running container";
-        pending_.push_back(a);
-      } else {
-        pending_.push_back(a);
-      }
-    }
-  }
-
-  void happen() {
-    const auto at = static_cast<std::size_t>(pick(static_cast<int>(pending_.size())));
-    const Action a = pending_[at];
-    pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(at));
-    if (std::holds_alternative<AcquireNetwork>(a)) {
-      pick(20) == 0 ? apply(NetworkFailed{"x"}) : apply(NetworkReady{});
-    } else if (const auto* p = std::get_if<PullImage>(&a)) {
-      pick(20) == 0 ? apply(PullFailed{p->container, "x"}) : apply(ImagePulled{p->container});
-    } else if (const auto* s = std::get_if<StartContainer>(&a)) {
-      starting_.erase(s->container);
-      if (pick(10) == 0) return apply(StartFailed{s->container, StartError::kStart, "x"});
-      alive_.insert(s->container);
-      apply(ContainerCreated{s->container});
-      apply(ContainerStarted{s->container, life_.now});
-    } else if (const auto* k = std::get_if<SignalContainer>(&a)) {
-      if (alive_.erase(k->container))
-        apply(ContainerExited{k->container, k->kill ? 137 : 143, false, life_.now, {}});
-    } else if (const auto* h = std::get_if<Probe>(&a)) {
-      apply(Probed{h->container, pick(2), "o"});
-    } else {
-      apply(Released{});
-    }
-  }
-
-  void crash_something() {
-    if (alive_.empty()) return;
-    const std::size_t i = *alive_.begin();
-    alive_.erase(i);
-    apply(ContainerExited{i, pick(3), pick(5) == 0, life_.now, {}});
-  }
-
-  std::mt19937 rng_;
-  Life life_;
-  std::vector<Action> pending_;
-  std::set<std::size_t> alive_, starting_;
-  int releases_ = 0;
-};
-
-TEST(Lifecycle, RandomLivesKeepTheInvariants) {
-  for (unsigned seed = 0; seed < 3000; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    RandomWorld(seed).run();
-    if (testing::Test::HasFailure()) break;
-  }
-}
-
 TEST(Restore, ARunningTaskGoesOnAndAnExitInTheMeantimeIsSeen) {
   const auto d = definition({container("a"), container("b")});
   TaskView stored;
@@ -538,7 +563,7 @@ TEST(Restore, ARunningTaskGoesOnAndAnExitInTheMeantimeIsSeen) {
   a.shim_alive = true;
   TaskState s = restored_state(d, stored, true, true, {a, a}, Time{seconds{100}});
   EXPECT_EQ(s.last_status, TaskStatus::kRunning);
-  EXPECT_TRUE(resume_actions(s).empty());
+  EXPECT_TRUE(resume_actions(s, {a, a}).empty());
   const Step after =
       step(std::move(s), ContainerExited{1, 4, false, Time{seconds{90}}, {}}, Time{seconds{100}});
   EXPECT_EQ(after.state.stop_code, "EssentialContainerExited");
@@ -552,7 +577,24 @@ TEST(Restore, ATaskThatWasBeingMadeIsMadeFromTheStart) {
   stored.containers.resize(1);
   stored.containers[0].name = "a";
   const TaskState s = restored_state(d, stored, true, false, {Found{}}, Time{seconds{100}});
-  EXPECT_EQ(resume_actions(s).size(), 2u);
+  EXPECT_EQ(resume_actions(s, {Found{}}).size(), 2u);
+}
+
+TEST(Restore, ARestartWhoseShimWasNotThereYetIsMadeAgain) {
+  auto app = container("a");
+  app.restart_policy = taskdef::RestartPolicy{true, {}, 60};
+  const auto d = definition({app});
+  TaskView stored;
+  stored.last_status = TaskStatus::kRunning;
+  stored.containers.resize(1);
+  stored.containers[0].name = "a";
+  stored.containers[0].known = ContainerStatus::kRunning;
+  stored.containers[0].started_at = Time{seconds{5}};
+  const TaskState s = restored_state(d, stored, true, true, {Found{}}, Time{seconds{100}});
+  EXPECT_EQ(s.containers[0].known, ContainerStatus::kRunning);
+  const Actions again = resume_actions(s, {Found{}});
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(std::get<StartContainer>(again[0]), (StartContainer{0, true}));
 }
 
 }  // namespace

@@ -26,19 +26,25 @@ TaskView full_view() {
   v.stopped_reason = "Essential container in task exited";
   v.health = Health::kUnhealthy;
   v.attachment_status = "DELETED";
-  v.network = {.slot = 3,
-               .netns_path = "/run/ns/3",
-               .address = "172.31.0.5",
-               .prefix = 16,
-               .subnet_cidr = "172.31.0.0/16",
-               .gateway = "172.31.0.1",
-               .ipv6_address = "fd00:1:2:3::5",
-               .ipv6_subnet_cidr = "fd00:1:2:3::/64",
-               .mac = "0a:00:00:00:00:05",
-               .private_dns_name = "ip-172-31-0-5.ec2.internal",
-               .dns_servers = {"172.31.0.2"},
-               .dns_search = {"ec2.internal"},
-               .eni_id = "eni-0"};
+  v.networks = {{.mode = "awsvpc",
+                 .containers = {"web"},
+                 .slot = 3,
+                 .netns_path = "/run/ns/3",
+                 .address = "172.31.0.5",
+                 .prefix = 16,
+                 .subnet_cidr = "172.31.0.0/16",
+                 .gateway = "172.31.0.1",
+                 .ipv6_address = "fd00:1:2:3::5",
+                 .ipv6_subnet_cidr = "fd00:1:2:3::/64",
+                 .mac = "0a:00:00:00:00:05",
+                 .private_dns_name = "ip-172-31-0-5.ec2.internal",
+                 .dns_servers = {"172.31.0.2"},
+                 .dns_search = {"ec2.internal"},
+                 .eni_id = "eni-0"},
+                NetworkView{}};
+  v.networks[1].mode = "none";
+  v.networks[1].containers = {"batch"};
+  v.publishing = true;
   ContainerView c;
   c.name = "web";
   c.known = ContainerStatus::kStopped;
@@ -70,11 +76,19 @@ TEST(TaskView, ComesBackFromJsonAsItWas) {
   EXPECT_EQ(dump_json(view_json(*after)), dump_json(json));
   EXPECT_EQ(after->spec, before.spec);
   EXPECT_EQ(after->containers, before.containers);
-  EXPECT_EQ(after->network, before.network);
+  EXPECT_EQ(after->networks, before.networks);
+  EXPECT_TRUE(after->publishing);
   EXPECT_EQ(after->notes, before.notes);
   EXPECT_EQ(after->last_status, before.last_status);
   EXPECT_EQ(after->stopped_at, before.stopped_at);
   EXPECT_EQ(after->version, 7);
+}
+
+TEST(TaskView, AContainersNetworkIsTheOneThatNamesIt) {
+  const TaskView view = full_view();
+  EXPECT_EQ(network_of(view.networks, "web").slot, 3);
+  EXPECT_EQ(network_of(view.networks, "batch").mode, "none");
+  EXPECT_EQ(network_of(view.networks, "nobody").mode, "");
 }
 
 TEST(TaskView, AFreshViewComesBackWithNothingSet) {
@@ -82,7 +96,7 @@ TEST(TaskView, AFreshViewComesBackWithNothingSet) {
   ASSERT_TRUE(after);
   EXPECT_FALSE(after->created_at);
   EXPECT_EQ(after->last_status, TaskStatus::kProvisioning);
-  EXPECT_EQ(after->network.slot, -1);
+  EXPECT_TRUE(after->networks.empty());
   EXPECT_TRUE(after->containers.empty());
 }
 
@@ -94,7 +108,7 @@ TEST(TaskView, AWrongValueIsNamedWithItsPath) {
   EXPECT_EQ(r.error().message, "task view: 'containers.exitCode' has a wrong value");
   for (const char* text : {"[]", "7", R"({"lastStatus":"FLYING"})", R"({"containers":{}})",
                            R"({"version":99999999999})", R"({"createdAt":"yesterday"})",
-                           R"({"notes":[1]})", R"({"network":[]})"})
+                           R"({"notes":[1]})", R"({"networks":{}})"})
     EXPECT_FALSE(view_of_json(*parse_json(text), nullptr)) << text;
 }
 

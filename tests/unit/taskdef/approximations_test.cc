@@ -18,12 +18,12 @@ TEST(Approximations, a_plain_definition_has_none) {
 
 TEST(Approximations, each_is_named_with_its_path) {
   Json request = test::fargate_container(
-      R"({"secrets": [{"name": "A", "valueFrom": "b"}], "environmentFiles": []})",
+      R"({"credentialSpecs": ["credentialspec:x"], "secrets": [{"name": "A", "valueFrom": "b"}]})",
       R"({"taskRoleArn": "role", "volumes": [{"name": "a"},
                                              {"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]})");
   EXPECT_EQ(paths_of(request),
             (std::vector<std::string>{"taskRoleArn", "volumes[1].efsVolumeConfiguration",
-                                      "containerDefinitions[0].secrets"}));
+                                      "containerDefinitions[0].credentialSpecs"}));
 }
 
 TEST(Approximations, a_document_of_another_shape_has_none) {

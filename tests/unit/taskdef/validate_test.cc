@@ -379,14 +379,5 @@ TEST(Validate, inference_accelerators_pass_when_they_are_allowed) {
             "");
 }
 
-TEST(Validate, remarks_name_what_passes_but_does_not_work) {
-  auto notes = remarks(fargate_container(
-      R"({"healthCheck": {"command": ["curl", "x"]}, "startTimeout": 600, "Foo": 1})"));
-  ASSERT_EQ(notes.size(), 3u);
-  EXPECT_EQ(notes[0].path, "containerDefinitions[0].Foo");
-  EXPECT_EQ(notes[1].path, "containerDefinitions[0].healthCheck.command");
-  EXPECT_EQ(notes[2].path, "containerDefinitions[0].startTimeout");
-}
-
 }  // namespace
 }  // namespace drydock::taskdef

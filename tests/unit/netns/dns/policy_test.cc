@@ -17,7 +17,7 @@ class DnsPolicy : public ::testing::Test {
     Message m;
     m.id = 7;
     m.question = Question{n(name), type, kClassIn};
-    return decide(m, registry_, site_, turn_++);
+    return decide(m, registry_, site_, turn_++, aws_);
   }
   // The addresses in an answer, or "ask", "nxdomain", "nothing".
   std::string told(std::string_view name, std::uint16_t type = kTypeA) {
@@ -41,8 +41,20 @@ class DnsPolicy : public ::testing::Test {
 
   Registry registry_;
   Site site_{*parse_subnet("172.31.0.0/16"), *parse_ipv4("172.31.0.1"), "ec2.internal"};
+  AwsHere aws_;
   std::uint32_t turn_ = 0;
 };
+
+TEST_F(DnsPolicy, HostsOfAwsThatAreHereAreNotAskedElsewhere) {
+  EXPECT_EQ(told("logs.eu-west-1.amazonaws.com"), "ask");
+  aws_ = {{"logs", "s3"}, *parse_ipv4("169.254.170.3")};
+  EXPECT_EQ(told("logs.eu-west-1.amazonaws.com"), "169.254.170.3");
+  EXPECT_EQ(told("Logs.US-East-1.amazonaws.com"), "169.254.170.3");
+  EXPECT_EQ(told("logs.eu-west-1.amazonaws.com", kTypeAaaa), "nothing");
+  EXPECT_EQ(told("bucket.s3.eu-west-1.amazonaws.com"), "169.254.170.3");
+  EXPECT_EQ(told("sqs.eu-west-1.amazonaws.com"), "ask");
+  EXPECT_EQ(told("logs.eu-west-1.amazonaws.com.example.org"), "ask");
+}
 
 TEST_F(DnsPolicy, ATaskIsFoundByFamilyAndCluster) {
   registry_.put("task1", {{"default.local"}, {{"web.default.local", *parse_ipv4("172.31.0.5")}}});

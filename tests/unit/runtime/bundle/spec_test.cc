@@ -170,6 +170,96 @@ TEST(Spec, ASysctlOfTheMachineIsRefused) {
   EXPECT_NE(made.error().message.find("vm.swappiness"), std::string::npos);
 }
 
+TEST(Spec, AnIpcSysctlIsRefusedInTheHostsNamespace) {
+  BundleInput in = simple();
+  in.ipc_mode = "host";
+  in.container.system_controls = {{"kernel.shmmax", "1"}};
+  std::vector<std::string> notes;
+  ASSERT_FALSE(oci_spec(in, notes));
+  in.container.system_controls = {{"net.ipv4.tcp_keepalive_time", "1"}};
+  EXPECT_TRUE(oci_spec(in, notes));
+}
+
+TEST(Spec, ARelativeWorkingDirectoryIsRefusedUnlessItIsTheImages) {
+  BundleInput in = simple();
+  in.image.working_directory = "srv";
+  EXPECT_EQ(spec(in)["process"]["cwd"], "/srv");
+  in.container.working_directory = "work";
+  std::vector<std::string> notes;
+  const auto made = oci_spec(in, notes);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find("the working directory 'work' is invalid"),
+            std::string::npos);
+}
+
+TEST(Spec, SharedMemoryIsTheTasksTheHostsOrNone) {
+  BundleInput in = simple();
+  in.container.linux_parameters.shared_memory_size_mib = 96;
+  EXPECT_NE((*mount_at(spec(in), "/dev/shm")).dump().find("size=96m"), std::string::npos);
+  in.ipc_mode = "task";
+  in.place.shared_memory = "/run/drydock/tasks/t/.sandbox/shm";
+  EXPECT_EQ((*mount_at(spec(in), "/dev/shm"))["source"], in.place.shared_memory);
+  in.ipc_mode = "none";
+  in.place.shared_memory.clear();
+  std::vector<std::string> notes;
+  const auto made = oci_spec(in, notes);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(mount_at(*made, "/dev/shm"), nullptr);
+  EXPECT_EQ(notes, Args{"container 'web': sharedMemorySize has no effect with ipcMode none"});
+}
+
+TEST(Spec, SwapComesOnTopOfMemoryAndNeedsIt) {
+  BundleInput in = simple();
+  in.container.linux_parameters.max_swap_mib = 32;
+  in.container.linux_parameters.swappiness = 20;
+  std::vector<std::string> notes;
+  EXPECT_FALSE(oci_spec(in, notes).value()["linux"]["resources"]["memory"].contains("swap"));
+  EXPECT_EQ(notes, Args{"container 'web': maxSwap has no effect without 'memory'"});
+  in.container.memory_mib = 64;
+  EXPECT_EQ(spec(in)["linux"]["resources"]["memory"].dump(),
+            R"({"limit":67108864,"swap":100663296,"swappiness":20})");
+  in.place.cgroup2 = true;
+  notes.clear();
+  const Json made = oci_spec(in, notes).value();
+  EXPECT_FALSE(made["linux"]["resources"]["memory"].contains("swappiness"));
+  EXPECT_EQ(made["linux"]["resources"]["unified"]["cpu.weight"], "1");
+  EXPECT_EQ(notes.size(), 1u);
+}
+
+TEST(Spec, NoContainerHasMoreMemoryThanTheMachine) {
+  BundleInput in = simple();
+  in.host.memory_mib = 1000;
+  in.container.memory_mib = 4000;
+  in.container.memory_reservation_mib = 2000;
+  EXPECT_EQ(spec(in)["linux"]["resources"]["memory"].dump(),
+            R"({"limit":1048576000,"reservation":1048576000,"swap":1048576000})");
+}
+
+TEST(Spec, SecurityOptionsAreApplied) {
+  BundleInput in = simple();
+  in.container.docker_security_options = {"no-new-privileges:true", "seccomp=unconfined",
+                                          "apparmor:mine", "label:level:s0"};
+  std::vector<std::string> notes;
+  Json made = oci_spec(in, notes).value();
+  EXPECT_TRUE(made["process"]["noNewPrivileges"].get<bool>());
+  EXPECT_FALSE(made["linux"].contains("seccomp"));
+  EXPECT_TRUE(made["linux"].contains("maskedPaths"));
+  EXPECT_FALSE(made["process"].contains("apparmorProfile"));
+  EXPECT_EQ(notes.size(), 2u);
+  in.host.apparmor = true;
+  EXPECT_EQ(spec(in)["process"]["apparmorProfile"], "mine");
+}
+
+TEST(Spec, AnInitReapsAlsoWhereItIsNotProcessOne) {
+  BundleInput in = simple();
+  in.container.linux_parameters.init_process_enabled = true;
+  in.place.init_program = "/usr/bin/tini-static";
+  EXPECT_EQ(spec(in)["process"]["args"].dump(), R"(["/sbin/docker-init","--","/entry","serve"])");
+  in.pid_mode = "task";
+  EXPECT_EQ(spec(in)["process"]["args"].dump(),
+            R"(["/sbin/docker-init","-s","--","/entry","serve"])");
+}
+
 TEST(Spec, AMissingInitIsNoted) {
   BundleInput in = simple();
   in.container.linux_parameters.init_process_enabled = true;

@@ -1,0 +1,57 @@
+#include "control/services/events.h"
+
+namespace drydock::control::services {
+namespace {
+
+std::string listed(const char* head, const char* tail, const std::vector<std::string>& tasks) {
+  std::string text = head + std::to_string(tasks.size()) + tail;
+  for (const auto& id : tasks) text += " (task " + id + ")";
+  return text + ".";
+}
+
+}  // namespace
+
+void tell(Service& s, Time now, const std::string& text) {
+  s.events.insert(s.events.begin(), Event{{}, now, "(service " + s.name + ") " + text});
+  if (s.events.size() > kMostEvents) s.events.resize(kMostEvents);
+}
+
+void complain(Service& s, Time now, const std::string& text) {
+  if (s.trouble == text && s.trouble_at && now - *s.trouble_at < kSaidAgainAfter) return;
+  tell(s, now, text);
+  s.trouble = text;
+  s.trouble_at = now;
+}
+
+void calm(Service& s) {
+  s.trouble.clear();
+  s.trouble_at.reset();
+}
+
+std::string started_text(const std::vector<std::string>& tasks) {
+  return listed("has started ", " tasks:", tasks);
+}
+
+std::string stopped_text(const std::vector<std::string>& tasks) {
+  return listed("has stopped ", " running tasks:", tasks);
+}
+
+std::string not_placed_text(const std::string& reason, const std::string& detail) {
+  const std::string more = detail.empty() ? "" : " (" + detail + ")";
+  if (reason == "RESOURCE:PORTS")
+    return "was unable to place a task because no container instance met all of its requirements. "
+           "The closest matching container-instance is already using a port required by your "
+           "task" +
+           more +
+           ". For more information, see the Troubleshooting section of the Amazon ECS Developer "
+           "Guide.";
+  return "was unable to place a task. Reason: " + reason + more + ".";
+}
+
+std::string protected_text(const std::string& deployment) {
+  return "was unable to reach steady state because task set (" + deployment +
+         ") was unable to scale in. Reason: The number of protected tasks are more than the "
+         "desired count of tasks.";
+}
+
+}  // namespace drydock::control::services

@@ -1,0 +1,35 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "control/services/service.h"
+
+// The events of a service, with ECS's texts (api.md 5.10).
+namespace drydock::control::services {
+
+// "(service S) <text>", as the newest event.
+void tell(Service& service, Time now, const std::string& text);
+// The same for what hinders a service: once until something else does, or 6 hours pass.
+void complain(Service& service, Time now, const std::string& text);
+// What hindered it is over.
+void calm(Service& service);
+
+// "has started 2 tasks: (task a) (task b)."
+std::string started_text(const std::vector<std::string>& tasks);
+// "has stopped 1 running tasks: (task a)."
+std::string stopped_text(const std::vector<std::string>& tasks);
+// A task that found no place: `reason` and `detail` of RunTask's failure, or an error's text.
+std::string not_placed_text(const std::string& reason, const std::string& detail);
+
+inline constexpr char kImpaired[] =
+    "is unable to consistently start tasks successfully. For more information, see the "
+    "Troubleshooting section.";
+inline constexpr char kHemmedIn[] =
+    "was unable to stop or start tasks during a deployment because of the service deployment "
+    "configuration. Update the minimumHealthyPercent or maximumPercent value and try again.";
+inline constexpr char kSteady[] = "has reached a steady state.";
+std::string protected_text(const std::string& deployment);
+
+inline constexpr Duration kSaidAgainAfter = std::chrono::hours(6);
+
+}  // namespace drydock::control::services
