@@ -13,6 +13,16 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr auto kPatience = std::chrono::seconds(5);  // metadata.md 13
 
+netns::FaultPlan plan_on_record(const std::string& file) {
+  const auto text = read_file(file, 1U << 22);
+  if (!text) return {};  // the usual case: no fault was ever on
+  const auto json = parse_json(*text);
+  auto plan = json ? faults_of_json(*json) : tl::unexpected(json.error());
+  if (plan) return std::move(*plan);
+  log::debug(file + ": " + plan.error().message);
+  return {};
+}
+
 }  // namespace
 
 struct TaskFaults::State {
@@ -38,6 +48,7 @@ struct TaskFaults::State {
 
 TaskFaults::TaskFaults(WorkerPool& pool, std::string record_file, Apply apply)
     : pool_(pool), state_(std::make_shared<State>()) {
+  state_->plan = plan_on_record(record_file);
   state_->record_file = std::move(record_file);
   state_->apply = std::move(apply);
 }
@@ -73,22 +84,15 @@ Status TaskFaults::change(const Edit& edit) {
 }
 
 void TaskFaults::restore() {
-  const auto text = read_file(state_->record_file, 1U << 22);
-  if (!text) return;
-  const auto json = parse_json(*text);
-  auto plan = json ? faults_of_json(*json) : tl::unexpected(json.error());
-  if (!plan) {
-    log::debug(state_->record_file + ": " + plan.error().message);
-    return;
-  }
-  if (plan->black_holes.empty() && !plan->impairment) return;
+  netns::FaultPlan plan;
   {
     const std::lock_guard lock(state_->mutex);
-    if (state_->changing) return;
+    // A change that is under way writes all faults, those of the earlier daemon among them.
+    if (state_->changing || (state_->plan.black_holes.empty() && !state_->plan.impairment)) return;
     state_->changing = true;
-    state_->plan = *plan;
+    plan = state_->plan;
   }
-  pool_.post([state = state_, plan = std::move(*plan)] {
+  pool_.post([state = state_, plan = std::move(plan)] {
     if (auto made = state->apply(plan); !made)
       log::debug("faults of an earlier daemon: " + made.error().message);
     const std::lock_guard guard(state->mutex);

@@ -15,6 +15,7 @@ class TaskFaults {
  public:
   // Makes exactly the faults of a plan real. Called on the pool, never twice at once.
   using Apply = std::function<Status(const netns::FaultPlan&)>;
+  // What the file of an earlier daemon says is on from the start: so an answer never denies it.
   TaskFaults(WorkerPool& pool, std::string record_file, Apply apply);
 
   netns::FaultPlan now() const;
@@ -25,7 +26,7 @@ class TaskFaults {
   // the error of Apply, and what was on before stays on.
   Status change(const Edit& edit);
 
-  // Puts back what the file of an earlier daemon says. Does not wait.
+  // Makes what was on record real again. Does not wait.
   void restore();
 
  private:
