@@ -17,6 +17,8 @@ def post(daemon, path):
 
 
 class AccountSettings(DaemonCase):
+    kernel = False
+
     def setUp(self):
         self.ecs = self.daemon.boto()
 
@@ -71,6 +73,7 @@ class AccountSettings(DaemonCase):
 
 
 class CapacityProviders(DaemonCase):
+    kernel = False
     GROUP = "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:a4536b1a:autoScalingGroupName/test"
 
     def setUp(self):
@@ -184,6 +187,8 @@ class CapacityProviders(DaemonCase):
 
 
 class Agent(DaemonCase):
+    kernel = False
+
     def test_an_agent_is_told_to_come_here_and_acknowledged(self):
         ecs = self.daemon.boto()
         here = self.daemon.url + "/"

@@ -11,6 +11,8 @@ NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["
 
 
 class AwsCommand(DaemonCase):
+    kernel = False
+
     def test_a_service_that_is_not_here_is_named(self):
         for words in (("s3", "ls"), ("kinesis", "list-streams"), ("sqs", "list-queues"), ("lambda", "list-functions")):
             done = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.daemon.url, *words], env=self.daemon.env(),

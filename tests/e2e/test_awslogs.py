@@ -64,6 +64,8 @@ def client(daemon, service="logs"):
 
 
 class AwsLogs(DaemonCase):
+    kernel = False
+
     def aws_logs(self, *args, check=True):
         done = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.daemon.url, "logs", *map(str, args)], env=self.daemon.env(), capture_output=True,
                               text=True, timeout=120 * SLOW)

@@ -59,6 +59,8 @@ class RegistryCase(unittest.TestCase):
 
 
 class Pulling(RegistryCase):
+    kernel = False
+
     def test_a_pull_prints_the_name_for_ever_and_progress_apart(self):
         _, out, err = self.pull(self.ref())
         self.assertEqual(out.strip(), f"{self.registry.name}/team/web@{self.digest}")
@@ -230,6 +232,8 @@ class RunningFromARegistry(RegistryCase):
 
 @unittest.skipUnless(have("docker-registry", "skopeo"), "needs docker-registry and skopeo")
 class PrivateRegistry(unittest.TestCase):
+    kernel = False
+
     @classmethod
     def setUpClass(cls):
         cls.daemon = Daemon()
@@ -287,6 +291,8 @@ class PrivateRegistry(unittest.TestCase):
 
 class Sources(unittest.TestCase):
     """Archives and layouts, as skopeo, podman, buildah and umoci write them; and save, which they read."""
+
+    kernel = False
 
     @classmethod
     def setUpClass(cls):
@@ -437,6 +443,7 @@ class Sources(unittest.TestCase):
 
 
 class Care(DaemonCase):
+    kernel = False
     config = {"images": {"offline": True, "aliases": {"registry.example.com/": "local/",
                                                       "123456789012.dkr.ecr.us-east-1.amazonaws.com/web":
                                                           "drydock/example"}}}

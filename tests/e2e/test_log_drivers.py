@@ -89,6 +89,8 @@ class Collector:
 
 
 class LogDrivers(DaemonCase):
+    kernel = False
+
     def log_with(self, driver, options, command=SAY, launch="EC2", code=0):
         c = container("app", command, logConfiguration={"logDriver": driver, "options": options})
         got, out, err = self.run_task(definition("drv", [c], requiresCompatibilities=[launch]))

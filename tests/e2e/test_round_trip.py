@@ -114,6 +114,8 @@ def members_given(value, maps, path=""):
 
 
 class RoundTrip(DaemonCase):
+    kernel = False
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -243,6 +245,8 @@ resource "aws_ecs_task_definition" "ec2" {
 
 
 class Terraform(DaemonCase):
+    kernel = False
+
     def test_a_second_plan_is_empty(self):
         workspace = Workspace(self, "ecs")
         workspace.write(TERRAFORM % {"role": ROLE})

@@ -72,6 +72,7 @@ class ForwardReceiver:
 
 
 class RouterOutputs(DaemonCase):
+    kernel = False
     config = {"images": {"offline": True}}
     task, web = test_builtin_router.BuiltinRouter.task, test_builtin_router.BuiltinRouter.web
 

@@ -10,6 +10,8 @@ from test_secrets import FAILED, ROLE
 
 
 class Uses(DaemonCase):
+    kernel = False
+
     def task(self, options, *more, **own):
         app = container("app", "echo hello", logConfiguration={"logDriver": own.pop("driver"), "options": options, **own})
         return definition("uses", [app, *more], executionRoleArn=ROLE)

@@ -25,6 +25,8 @@ def with_secrets(name, command, secrets, **more):
 
 
 class Api(DaemonCase):
+    kernel = False
+
     def setUp(self):
         self.sm, self.ssm = client(self.daemon, "secretsmanager"), client(self.daemon, "ssm")
 
@@ -133,6 +135,7 @@ resource "aws_ssm_parameter" "secure" {
 
 
 class Tasks(DaemonCase):
+    kernel = False
     config = {"secrets": {"file": "/dev/null"}}
 
     def shows(self, document, *flags, **kw):
@@ -288,6 +291,8 @@ class Endpoint(http.server.BaseHTTPRequestHandler):
 
 
 class Elsewhere(DaemonCase):
+    kernel = False
+
     @classmethod
     def setUpClass(cls):
         cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)

@@ -61,6 +61,8 @@ class Base(DaemonCase):
 
 
 class Services(Base):
+    kernel = False
+
     def test_a_service_is_kept_scaled_and_deleted(self):
         made = self.create(self.register())
         self.ecs.get_waiter("services_stable").wait(cluster="c", services=[self.name], WaiterConfig=WAITER)
@@ -319,6 +321,8 @@ resource "aws_ecs_service" "web" {
 
 
 class Terraform(DaemonCase):
+    kernel = False
+
     def test_a_service_is_applied_changed_and_destroyed(self):
         workspace = Workspace(self, "ecs")
         ecs = self.daemon.boto()
@@ -344,5 +348,7 @@ class Terraform(DaemonCase):
 
 
 class Example(DaemonCase):
+    kernel = False
+
     def test_the_example_prints_what_it_says(self):
         self.assertEqual(*self.daemon.example("service"))

@@ -12,6 +12,8 @@ ROLE = "arn:aws:iam::123456789012:role/app"
 
 
 class Settings(unittest.TestCase):
+    kernel = False
+
     def daemon(self, *flags, **more):
         daemon = Daemon(*flags, **more)
         self.addCleanup(daemon.stop)
