@@ -46,6 +46,9 @@ struct Config {
   Duration tasks_keep_stopped = std::chrono::hours(1);
   Duration services_healthy_after = std::chrono::seconds(1);
   Duration services_longest_delay = std::chrono::seconds(60);
+  Duration services_unhealthy_after = std::chrono::seconds(60);
+  Duration services_drain = std::chrono::seconds(10);
+  std::map<std::string, std::string> services_target_groups;  // name or ARN -> "port[/path]"
   std::int64_t metadata_rate_limit = 40;
   std::int64_t metadata_burst = 60;
   std::string credentials_mode = "fake";

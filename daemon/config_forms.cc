@@ -60,6 +60,9 @@ std::string form_text(const Key& key) {
     case Form::kObjects:
       return "an object of files and folders, like {\"my-bucket/app.env\": \"/srv/app.env\", "
              "\"my-bucket/envs/\": \"/srv/envs\"}";
+    case Form::kTargetGroups:
+      return "an object of ports, each with a path to look at if the target speaks HTTP, like "
+             "{\"web\": \"8080/health\"}";
     case Form::kNetwork6:
       return "an IPv6 network like fd00:1:2:3::/64, or empty";
     case Form::kRouter:

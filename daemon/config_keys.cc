@@ -187,6 +187,17 @@ const std::vector<Key>& key_table() {
       {"services.longest_delay", Form::kDuration, &Config::services_longest_delay,
        "Tasks of a service that fail to start are tried again after 1, 2, 4 seconds and so on, up "
        "to this; at least 1s. On AWS it is 15 minutes."},
+      {"services.target_groups", Form::kTargetGroups, &Config::services_target_groups,
+       "Where load balancers' target groups are reached on this machine, by name or ARN: a port of "
+       "127.0.0.1, and the path that tells whether a target is well (a status from 200 to 399). "
+       "One that is not named gets the port that its container's would be published at, and is "
+       "well when it takes a connection."},
+      {"services.unhealthy_after", Form::kDuration, &Config::services_unhealthy_after,
+       "How long a target that was never healthy may fail its checks before it counts as unhealthy "
+       "and its task is replaced (on AWS two checks, 30 seconds apart, unless configured)."},
+      {"services.drain", Form::kDuration, &Config::services_drain,
+       "How long a service's task that leaves its load balancers may go on with the connections it "
+       "has before it is stopped (deregistration delay; 300 seconds on AWS)."},
       {"metadata.rate_limit",
        Form::kNumber,
        &Config::metadata_rate_limit,
@@ -319,6 +330,8 @@ Status set_from_json(Config& config, const Key& key, const Json& value) {
       return set_access_points(config, key, value);
     case Form::kObjects:
       return set_objects(config, key, value);
+    case Form::kTargetGroups:
+      return set_target_groups(config, key, value);
     case Form::kGroups:
       return set_groups(config, key, value);
     case Form::kServers:

@@ -43,7 +43,8 @@ enum class Form {
   kEfsFolders,
   kAccessPoints,
   kForward,
-  kObjects
+  kObjects,
+  kTargetGroups
 };
 
 using Member =
@@ -88,6 +89,8 @@ Status set_access_points(Config& config, const Key& key, const Json& value);
 // kInvalid names the ARN.
 // kInvalid names the object.
 Status set_objects(Config& config, const Key& key, const Json& value);
+// kInvalid names the target group.
+Status set_target_groups(Config& config, const Key& key, const Json& value);
 Json access_points_json(const std::vector<volumes::AccessPoint>& points);
 Json groups_json(const std::vector<netns::SecurityGroup>& groups);
 

@@ -83,6 +83,7 @@ class Daemon {
   std::unique_ptr<secrets::Vault> vault_;
   std::unique_ptr<secrets::Chain> secrets_;
   std::unique_ptr<control::Store> store_;
+  std::unique_ptr<netns::Balancer> balancer_;
   std::unique_ptr<control::Control> control_;
   std::optional<runtime::Cgroups> cgroups_;
   std::unique_ptr<netns::Network> network_;

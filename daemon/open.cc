@@ -18,6 +18,7 @@
 #include "daemon/image_options.h"
 #include "daemon/log_forward.h"
 #include "daemon/secret_sources.h"
+#include "daemon/service_options.h"
 #include "daemon/task_agents.h"
 #include "daemon/task_api.h"
 #include "daemon/task_credentials.h"
@@ -174,13 +175,17 @@ Status Daemon::open_state() {
   options.firelens_local = config_.logs_firelens_local;
   options.privileged = config_.tasks_privileged;
   options.credentials = {config_.credentials_mode, config_.credentials_roles};
-  control::ServicesOptions services;
-  services.keep_inactive = config_.tasks_keep_stopped;
-  services.scheduler.healthy_after = config_.services_healthy_after;
-  services.scheduler.longest_delay =
-      std::max(services.scheduler.first_delay, config_.services_longest_delay);
+  netns::BalancerHooks balancer_hooks;
+  balancer_hooks.changed = [this](const std::string& group, const std::string& task,
+                                  netns::TargetHealth health, const std::string& why) {
+    loop_.post([this, group, task, health, why] {
+      control_->services.target_changed(group, task, health, why);
+    });
+  };
+  balancer_ = std::make_unique<netns::Balancer>(std::move(balancer_hooks));
   control_ = std::make_unique<control::Control>(
-      loop_, *store_, options, control::LogGroupsOptions{config_.logs_create_groups}, services);
+      loop_, *store_, options, control::LogGroupsOptions{config_.logs_create_groups},
+      service_options(config_, balancer_.get()));
   DRYDOCK_LET(restored_, control_->restore());
   DRYDOCK_LET(const bool rebooted, booted_since(instance_.root));
   if (!rebooted) return {};

@@ -45,6 +45,7 @@ std::optional<http::Response> route(const Context& context, const http::Request&
   if (r.method == "GET" && path == "events") return changes(context);
   if (r.method == "GET" && path == "version") return version(context);
   if (r.method == "GET" && path == "status") return status(context);
+  if (r.method == "GET" && path == "target-groups") return target_groups(context);
   if (r.method == "GET" && path == "doctor") return doctor(context);
   if (r.method == "POST" && path == "run") return run(context, r);
   if (r.method == "POST" && path == "reset") return reset(context);

@@ -93,6 +93,11 @@ http::Response show_task(const Context& context, const std::string& id) {
   return ok({{"task", std::move(task)}});
 }
 
+http::Response target_groups(const Context& context) {
+  return ok(
+      context->loop->call([context] { return context->control->services.balancing().shown(); }));
+}
+
 http::Response stop_task(const Context& context, const http::Request& request,
                          const std::string& id) {
   const auto input = input_of(request.body);

@@ -9,11 +9,21 @@ std::string listed(const char* head, const char* tail, const std::vector<std::st
   return text + ".";
 }
 
+void put_first(Service& s, Time now, std::string message) {
+  s.events.insert(s.events.begin(), Event{{}, now, std::move(message)});
+  if (s.events.size() > kMostEvents) s.events.resize(kMostEvents);
+}
+
 }  // namespace
 
 void tell(Service& s, Time now, const std::string& text) {
-  s.events.insert(s.events.begin(), Event{{}, now, "(service " + s.name + ") " + text});
-  if (s.events.size() > kMostEvents) s.events.resize(kMostEvents);
+  put_first(s, now, "(service " + s.name + ") " + text);
+}
+
+void tell_draining(Service& s, Time now, const std::string& deployment, int count) {
+  put_first(s, now,
+            "(service " + s.name + ", taskSet " + deployment +
+                ") has begun draining connections on " + std::to_string(count) + " tasks.");
 }
 
 void complain(Service& s, Time now, const std::string& text) {
@@ -34,6 +44,19 @@ std::string started_text(const std::vector<std::string>& tasks) {
 
 std::string stopped_text(const std::vector<std::string>& tasks) {
   return listed("has stopped ", " running tasks:", tasks);
+}
+
+std::string registered_text(int count, const std::string& group) {
+  return "registered " + std::to_string(count) + " targets in (target-group " + group + ")";
+}
+
+std::string deregistered_text(int count, const std::string& group) {
+  return "deregistered " + std::to_string(count) + " targets in (target-group " + group + ")";
+}
+
+std::string unhealthy_target_text(int port, const std::string& group, const std::string& why) {
+  return "(port " + std::to_string(port) + ") is unhealthy in (target-group " + group +
+         ") due to (reason " + why + ")";
 }
 
 std::string not_placed_text(const std::string& reason, const std::string& detail) {

@@ -18,6 +18,13 @@ void calm(Service& service);
 std::string started_text(const std::vector<std::string>& tasks);
 // "has stopped 1 running tasks: (task a)."
 std::string stopped_text(const std::vector<std::string>& tasks);
+// "registered 1 targets in (target-group arn)", and "deregistered ...".
+std::string registered_text(int count, const std::string& group);
+std::string deregistered_text(int count, const std::string& group);
+// "(port 80) is unhealthy in (target-group arn) due to (reason Request timed out)"
+std::string unhealthy_target_text(int port, const std::string& group, const std::string& why);
+// "(service S, taskSet ecs-svc/1) has begun draining connections on 2 tasks.", as the newest event.
+void tell_draining(Service& service, Time now, const std::string& deployment, int count);
 // A task that found no place: `reason` and `detail` of RunTask's failure, or an error's text.
 std::string not_placed_text(const std::string& reason, const std::string& detail);
 

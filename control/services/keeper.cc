@@ -47,6 +47,16 @@ void judge_health(const TaskView& v, TaskFacts& facts) {
   if (checked > 0 && healthy == checked) facts.health = TaskFacts::Health::kHealthy;
 }
 
+void judge_target(const services::Balancing::Seen& seen, TaskFacts& facts) {
+  facts.balanced = true;
+  if (seen.health == netns::TargetHealth::kHealthy) facts.target = TaskFacts::Health::kHealthy;
+  if (seen.health != netns::TargetHealth::kUnhealthy) return;
+  facts.target = TaskFacts::Health::kUnhealthy;
+  facts.target_group = seen.target.group;
+  facts.target_problem =
+      services::unhealthy_target_text(seen.target.container_port, seen.target.group, seen.why);
+}
+
 TaskFacts facts_of(const TaskView& v, const std::string& deployment) {
   TaskFacts f;
   f.id = v.spec->task_id;
@@ -69,13 +79,15 @@ Services::Services(Loop& loop, Store& store, const Clusters& clusters, Tasks& ta
       clusters_(clusters),
       tasks_(tasks),
       protection_(protection),
-      options_(options) {
+      options_(std::move(options)),
+      balancing_(store, options_.balancing) {
   tasks_.on_each_change([this](const std::string& id) { task_changed(id); });
   protection_.on_change([this](const std::string& id) { task_changed(id); });
 }
 Services::~Services() = default;
 
 Status Services::restore() {
+  DRYDOCK_TRY(balancing_.restore());
   DRYDOCK_LET(const auto revisions, store_.load_all("service-revision"));
   for (const auto& [number, text] : revisions) {
     auto read = services::revision_of(text);
@@ -128,7 +140,11 @@ std::vector<TaskFacts> Services::facts(const Entry& entry) const {
     const TaskRecord* record = tasks_.record(id);
     if (!view || !record) continue;
     all.push_back(facts_of(*view, json_string(*record->fixed, "startedBy")));
-    all.back().protected_until = protection_.until(id);
+    services::TaskFacts& f = all.back();
+    f.protected_until = protection_.until(id);
+    if (entry.draining.count(id) && f.phase < TaskFacts::Phase::kStopping)
+      f.phase = TaskFacts::Phase::kStopping;
+    if (const auto seen = balancing_.health(id)) judge_target(*seen, f);
   }
   return all;
 }
@@ -141,12 +157,15 @@ void Services::evaluate(const std::string& arn) {
   const auto at = services_.find(arn);
   if (at == services_.end() || paused_) return;
   Entry& entry = at->second;
+  take_targets(entry);
   const auto seen = facts(entry);
   services::Decision decision = services::schedule(entry.service, seen, now(), options_.scheduler);
   Service next = decision.service;
   if (decision.roll_back) roll_back(next, services::rollback_reason(next));
   act(next, decision);
+  const bool fewer = next.deployments.size() < entry.service.deployments.size();
   entry.service = std::move(next);
+  if (fewer) release_groups();
   for (const TaskFacts& t : seen)
     if (t.phase == TaskFacts::Phase::kStopped) entry.ids.erase(t.id);
   std::erase_if(entry.ids, [this](const std::string& id) { return !tasks_.record(id); });
@@ -155,8 +174,7 @@ void Services::evaluate(const std::string& arn) {
 }
 
 void Services::act(Service& service, const services::Decision& decision) {
-  for (const auto& one : decision.stops)
-    tasks_.stop_task(one.task, {"ServiceSchedulerInitiated", one.reason, false});
+  stop_some(service, decision.stops);
   if (decision.start > 0) start(service, decision.deployment, decision.start);
   if (decision.roll_back) look(service.arn);
 }
@@ -264,6 +282,7 @@ void Services::drop(const std::string& arn) {
 void Services::forget_all() {
   services_.clear();
   revisions_.clear();
+  balancing_.forget_all();
   due_.clear();
 }
 

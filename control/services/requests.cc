@@ -324,12 +324,12 @@ TaskDefinitions::RevisionPtr definition_of(const Revision& revision) {
   return definition;
 }
 
-std::string not_acted_on(const Json& settings) {
+std::string not_acted_on(const Json& settings, bool balances) {
   std::string text;
   const auto add = [&](const char* what) {
     text += (text.empty() ? "" : ", ") + std::string(what);
   };
-  if (filled(settings, "loadBalancers")) add("loadBalancers");
+  if (!balances && filled(settings, "loadBalancers")) add("loadBalancers");
   if (filled(settings, "serviceRegistries")) add("serviceRegistries");
   if (const Json* connect = json_find(settings, "serviceConnectConfiguration");
       connect && json_bool(*connect, "enabled"))

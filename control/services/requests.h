@@ -41,6 +41,6 @@ std::string next_provider(const Json& settings, const std::map<std::string, int>
 TaskDefinitions::RevisionPtr definition_of(const Revision& revision);
 
 // Parts of the settings that nothing here acts on, for people: "load balancers", ...
-std::string not_acted_on(const Json& settings);
+std::string not_acted_on(const Json& settings, bool balances);
 
 }  // namespace drydock::control::services

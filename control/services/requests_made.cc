@@ -88,7 +88,8 @@ void Services::deploy(Service& service, const RunPlan& plan) {
   services::begin_deployment(service,
                              {services::new_deployment_id(), services::new_service_deployment_id()},
                              revision, now(), options_.scheduler);
-  if (const std::string parts = services::not_acted_on(*service.settings); !parts.empty())
+  if (const std::string parts = services::not_acted_on(*service.settings, balancing_.on());
+      !parts.empty())
     services::tell(service, now(),
                    "names what Drydock keeps and shows, but does not act on yet: " + parts + ".");
   prune_revisions(service);

@@ -15,6 +15,15 @@ using Health = TaskFacts::Health;
 enum class Worth { kPending, kUnhealthy, kUnproven, kHealthy };
 
 constexpr char kUnhealthyReason[] = "Task failed container health checks";
+// What the health checks of containers and of load balancers say together; of a task that has any.
+Health health_of(const TaskFacts& t) {
+  const Health own = t.checked ? t.health : Health::kHealthy;
+  const Health target = t.balanced ? t.target : Health::kHealthy;
+  if (own == Health::kUnhealthy || target == Health::kUnhealthy) return Health::kUnhealthy;
+  return own == target ? own : Health::kUnknown;
+}
+bool has_checks(const TaskFacts& t) { return t.checked || t.balanced; }
+
 constexpr char kBreakerReason[] = "ECS deployment circuit breaker: tasks failed to start.";
 
 class Scheduler {
@@ -55,9 +64,9 @@ class Scheduler {
       mark = Mark::kRan;
       d.failed_rounds = 0;
       if (d.short_rounds == 0) d.not_before.reset();
-      if (!t.checked) succeed(d);
+      if (!has_checks(t)) succeed(d);
     }
-    if (t.checked && t.phase == Phase::kRunning && t.health == Health::kHealthy) succeed(d);
+    if (has_checks(t) && t.phase == Phase::kRunning && health_of(t) == Health::kHealthy) succeed(d);
     if (mark == Mark::kEnded || t.phase < Phase::kStopping) return;
     mark = Mark::kEnded;
     if (!t.by_itself) return;
@@ -147,13 +156,13 @@ class Scheduler {
   Worth worth(const TaskFacts& t) {
     if (t.phase == Phase::kPending) return Worth::kPending;
     const Time since = t.started_at.value_or(now_);
-    if (!t.checked) {
+    if (!has_checks(t)) {
       if (now_ - since >= settings_.healthy_after) return Worth::kHealthy;
       wake(since + settings_.healthy_after);
       return Worth::kUnproven;
     }
-    if (t.health == Health::kHealthy) return Worth::kHealthy;
-    if (t.health == Health::kUnknown) return Worth::kUnproven;
+    if (health_of(t) == Health::kHealthy) return Worth::kHealthy;
+    if (health_of(t) == Health::kUnknown) return Worth::kUnproven;
     if (now_ - since >= s_.grace) return Worth::kUnhealthy;
     wake(since + s_.grace);
     return Worth::kUnproven;
@@ -209,8 +218,13 @@ class Scheduler {
     for (const Counted& c : unhealthy) {
       Deployment* d = deployment_of(*c.task);
       if (d && !d->succeeded) ++d->failed_tasks;
-      tell(s_, now_, "(task " + c.task->id + ") failed container health checks.");
-      stop(*c.task, kUnhealthyReason);
+      const bool by_target = !c.task->target_problem.empty();
+      tell(s_, now_,
+           "(task " + c.task->id + ") " +
+               (by_target ? c.task->target_problem : "failed container health checks."));
+      stop(*c.task, by_target ? "Task failed ELB health checks in (target-group " +
+                                    c.task->target_group + ")"
+                              : kUnhealthyReason);
     }
   }
 

@@ -18,11 +18,14 @@ struct TaskFacts {
   std::string deployment;
   Phase phase = Phase::kPending;  // kStopping: it is to stop, whatever it does yet
   Time created_at{};
-  std::optional<Time> started_at;    // RUNNING since; set when it ever ran
-  std::optional<Time> stopping_at;   // asked to stop, or ended
-  bool by_itself = false;            // it failed or ended; nobody stopped it
-  bool checked = false;              // essential containers have health checks
-  Health health = Health::kUnknown;  // what these say
+  std::optional<Time> started_at;            // RUNNING since; set when it ever ran
+  std::optional<Time> stopping_at;           // asked to stop, or ended
+  bool by_itself = false;                    // it failed or ended; nobody stopped it
+  bool checked = false;                      // essential containers have health checks
+  Health health = Health::kUnknown;          // what these say
+  bool balanced = false;                     // it is a target of load balancers
+  Health target = Health::kUnknown;          // what these say, the worst of them
+  std::string target_group, target_problem;  // of an unhealthy target: for a reason and an event
   std::optional<Time> protected_until;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/loop.h"
 #include "control/clusters.h"
+#include "control/services/balancing.h"
 #include "control/services/documents.h"
 #include "control/services/scheduler.h"
 #include "control/task_protection.h"
@@ -17,6 +18,7 @@ namespace drydock::control {
 struct ServicesOptions {
   services::SchedulerSettings scheduler = {};
   Duration keep_inactive = std::chrono::hours(1);  // how long a deleted service can be described
+  services::BalancingOptions balancing = {};
 };
 
 // The services of every account and region, and what keeps their tasks running. It looks at a
@@ -50,6 +52,11 @@ class Services {
   Answer<Json> tags(const std::string& arn) const;
   Answer<bool> tag(const std::string& arn, const Json& add, const std::vector<std::string>& remove);
 
+  // What the balancer tells of a target.
+  void target_changed(const std::string& group, const std::string& task, netns::TargetHealth health,
+                      const std::string& why);
+  const services::Balancing& balancing() const { return balancing_; }
+
   // The daemon stops all tasks: none is started in their place any more.
   void pause() { paused_ = true; }
   void forget_all();  // reset: memory only
@@ -58,8 +65,9 @@ class Services {
  private:
   struct Entry {
     services::Service service;
-    std::set<std::string> ids;  // of its tasks; STOPPED ones until the scheduler saw that
-    std::string stored;         // what the store has
+    std::set<std::string> ids;       // of its tasks; STOPPED ones until the scheduler saw that
+    std::set<std::string> draining;  // to be stopped once their connections have ended
+    std::string stored;              // what the store has
     Loop::Handle timer;
   };
   using Entries = std::map<std::string, Entry>;  // by ARN
@@ -81,6 +89,15 @@ class Services {
   std::vector<services::TaskFacts> facts(const Entry& entry) const;
   std::map<std::string, services::Counts> counts(const Entry& entry) const;
   void drop(const std::string& arn);
+
+  // keeper_targets.cc
+  const services::Revision* revision_of(const services::Service& service,
+                                        const std::string& deployment) const;
+  void open_groups(services::Service& service);
+  void take_targets(Entry& entry);
+  void stop_some(services::Service& service, const std::vector<services::Stop>& stops);
+  void drained(const std::string& arn, const services::Stop& stop);
+  void release_groups();
 
   // requests_made.cc
   Answer<RunPlan> checked_plan(const Caller& caller, const services::Service& service,
@@ -106,6 +123,7 @@ class Services {
   ServicesOptions options_;
   Entries services_;
   services::Revisions revisions_;
+  services::Balancing balancing_;
   std::set<std::string> due_;  // to be looked at in the next turn of the loop
   bool posted_ = false;
   bool paused_ = false;

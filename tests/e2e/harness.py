@@ -91,9 +91,9 @@ class Daemon:
             raise AssertionError(f"aws ecs {args}: {done.stderr.decode()}")
         return json.loads(done.stdout) if done.stdout.strip() else {}
 
-    def boto(self):
+    def boto(self, service="ecs"):
         import boto3
-        return boto3.client("ecs", endpoint_url=self.url, region_name="us-east-1", aws_access_key_id="test",
+        return boto3.client(service, endpoint_url=self.url, region_name="us-east-1", aws_access_key_id="test",
                             aws_secret_access_key="test")
 
     def call(self, operation, body):
