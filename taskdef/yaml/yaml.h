@@ -30,10 +30,6 @@ struct Yaml {
   // The member of a map, or nullptr; also for anything that is no map.
   const Yaml* find(std::string_view key) const;
   Yaml* find(std::string_view key);
-  // The member, made (null) if absent; makes this a map.
-  Yaml& member(const std::string& key);
-  // Takes a member away; false when there was none.
-  bool erase(std::string_view key);
 };
 
 struct YamlMember {
