@@ -6,118 +6,13 @@
 #include "taskdef/compose/ecs_params.h"
 #include "taskdef/compose/project.h"
 #include "taskdef/compose/service.h"
+#include "taskdef/compose/task.h"
 
 namespace drydock::taskdef::compose {
 namespace {
 
 // What a container gets that says nothing of its memory, in MiB (the ECS command line's default).
 constexpr int kDefaultMemory = 512;
-
-// The volumes of the task while they are found.
-class Volumes {
- public:
-  Volumes(const Project& project, const Json& configured) : configured_(configured) {
-    for (const std::string& name : project.volumes) add(name);
-    for (const auto& [name, value] : configured.items()) add(name);
-    declared_ = project.declares_volumes;
-  }
-
-  // The name of a mount's volume. kInvalid: nobody has declared it.
-  Result<std::string> name_of(const Json& mount) {
-    const std::string source = json_string(mount, "source");
-    if (json_string(mount, "type") == "bind") return bind(source);
-    if (source.empty()) return fresh();
-    if (!has(source)) {
-      if (declared_)
-        return fail(Errc::kInvalid, "the volume \"" + source +
-                                        "\" is not declared; add it to volumes at the top of the "
-                                        "file");
-      add(source);
-    }
-    return source;
-  }
-
-  Json list() const { return list_; }
-
- private:
-  bool has(const std::string& name) const {
-    return std::any_of(list_.begin(), list_.end(),
-                       [&](const Json& v) { return json_string(v, "name") == name; });
-  }
-  void add(const std::string& name) {
-    if (has(name)) return;
-    Json one = {{"name", name}};
-    if (const Json* members = json_find(configured_, name)) one.update(*members);
-    list_.push_back(std::move(one));
-  }
-  std::string fresh() {
-    std::string name;
-    do {
-      name = "volume-" + std::to_string(next_++);
-    } while (has(name));
-    add(name);
-    return name;
-  }
-  std::string bind(const std::string& path) {
-    for (const Json& volume : list_)
-      if (const Json* host = json_find(volume, "host"))
-        if (json_string(*host, "sourcePath") == path) return json_string(volume, "name");
-    std::string name = fresh();
-    list_.back()["host"] = {{"sourcePath", path}};
-    return name;
-  }
-
-  const Json& configured_;
-  Json list_ = Json::array();
-  bool declared_ = false;
-  int next_ = 0;
-};
-
-Status put_mounts(const Context& context, const std::string& name, const Json& service,
-                  Volumes& volumes, Json& container) {
-  const Json* mounts = json_find(service, "mounts");
-  if (!mounts) return {};
-  for (const auto& [target, mount] : mounts->items()) {
-    if (json_string(mount, "type") == "tmpfs") continue;
-    auto volume = volumes.name_of(mount);
-    if (!volume)
-      return tl::unexpected(
-          std::move(volume.error()).in(context.file + ": services." + name + ".volumes"));
-    Json one = {{"sourceVolume", *volume}, {"containerPath", target}};
-    if (json_bool(mount, "readOnly")) one["readOnly"] = true;
-    container["mountPoints"].push_back(std::move(one));
-  }
-  return {};
-}
-
-// In a network of its own a task has its containers' ports; what is to be at another one of this
-// machine is told beside the definition.
-void put_ports(const Context& context, const std::string& name, const Json& service,
-               const std::string& network_mode, Json& container,
-               std::vector<PublishedPort>& publish) {
-  const Json* ports = json_find(service, "ports");
-  if (!ports) return;
-  const bool own_ports = network_mode == "awsvpc" || network_mode == "host";
-  for (const Json& port : *ports) {
-    const int inside = static_cast<int>(json_int(port, "containerPort"));
-    const int outside = static_cast<int>(json_int(port, "hostPort"));
-    const std::string address = json_string(port, "address"),
-                      protocol = json_string(port, "protocol", "tcp");
-    Json one = {{"containerPort", inside}};
-    if (outside != 0 && (!own_ports || outside == inside)) one["hostPort"] = outside;
-    one["protocol"] = protocol;
-    container["portMappings"].push_back(std::move(one));
-    const std::string path = "services." + name + ".ports";
-    if (network_mode == "awsvpc" && outside != 0 && (outside != inside || !address.empty()))
-      publish.push_back({name, address, outside, inside, protocol});
-    else if (!address.empty())
-      note(context, path, "the address " + address + " is ignored: a port mapping has none");
-    if (own_ports && outside != 0 && outside != inside)
-      note(context, path,
-           "in network mode " + network_mode + " the port is " + std::to_string(inside) + ", not " +
-               std::to_string(outside));
-  }
-}
 
 void put_memory(const Context& context, const Json& task, Json& container) {
   if (container.contains("memory") || container.contains("memoryReservation") ||
@@ -198,7 +93,9 @@ Result<Converted> convert_compose(const std::vector<SourceFile>& files, const Op
   request.update(task);
   if (!options.launch_type.empty())
     request["requiresCompatibilities"] = Json::array({options.launch_type});
-  Volumes volumes(project, configured);
+  Volumes volumes(configured, project.declares_volumes);
+  for (const std::string& name : project.volumes) volumes.add(name);
+  for (const auto& [name, value] : configured.items()) volumes.add(name);
   for (std::size_t i = 0; i < services.size(); ++i) {
     const std::string& name = project.services[i];
     DRYDOCK_LET(Json container, container_definition(context, name, services[i]));

@@ -35,7 +35,23 @@ Result<bool> flag_at(const Context& context, const Yaml& node, std::string_view 
   return fail_at(context, node, path, "\"" + node.text + "\" must be true or false");
 }
 
+namespace {
+
+// ECS's numbers have 32 bits.
+Result<long long> fitting(const Context& context, const Yaml& node, std::string_view path,
+                          long long value) {
+  if (value >= -(1LL << 31) && value < (1LL << 31)) return value;
+  return fail_at(context, node, path, "\"" + node.text + "\" is too large");
+}
+
+}  // namespace
+
 Result<long long> number_at(const Context& context, const Yaml& node, std::string_view path) {
+  DRYDOCK_LET(const long long value, long_at(context, node, path));
+  return fitting(context, node, path, value);
+}
+
+Result<long long> long_at(const Context& context, const Yaml& node, std::string_view path) {
   DRYDOCK_LET(const std::string text, text_at(context, node, path));
   long long value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -77,7 +93,7 @@ Result<long long> mib_at(const Context& context, const Yaml& node, std::string_v
     return fail_at(context, node, path,
                    "\"" + text + "\" must be a size: 512m, 1g, or a number of bytes");
   constexpr long long kMib = 1LL << 20;
-  return (*bytes + kMib - 1) / kMib;
+  return fitting(context, node, path, (*bytes + kMib - 1) / kMib);
 }
 
 Result<long long> seconds_at(const Context& context, const Yaml& node, std::string_view path) {
@@ -85,7 +101,7 @@ Result<long long> seconds_at(const Context& context, const Yaml& node, std::stri
   const auto milliseconds = parse_milliseconds(text);
   if (!milliseconds)
     return fail_at(context, node, path, "\"" + text + "\" must be a time like 30s or 1m30s");
-  return (*milliseconds + 999) / 1000;
+  return fitting(context, node, path, (*milliseconds + 999) / 1000);
 }
 
 Result<std::vector<Pair>> pairs_at(const Context& context, const Yaml& node,

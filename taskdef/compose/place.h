@@ -38,6 +38,8 @@ Result<std::string> text_at(const Context& context, const Yaml& node, std::strin
 // true or false, in YAML 1.1's spellings too.
 Result<bool> flag_at(const Context& context, const Yaml& node, std::string_view path);
 Result<long long> number_at(const Context& context, const Yaml& node, std::string_view path);
+// The same with 64 bits.
+Result<long long> long_at(const Context& context, const Yaml& node, std::string_view path);
 // A list of texts; one text alone is a list of one.
 Result<std::vector<std::string>> texts_at(const Context& context, const Yaml& node,
                                           std::string_view path);

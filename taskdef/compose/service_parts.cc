@@ -40,15 +40,15 @@ Status add_limit(const Context& context, const YamlMember& member, const std::st
                  Json& out) {
   const std::string here = path + "." + member.key;
   if (!member.value.is_map()) {
-    DRYDOCK_LET(const long long both, number_at(context, member.value, here));
+    DRYDOCK_LET(const long long both, long_at(context, member.value, here));
     out[member.key] = {{"softLimit", both}, {"hardLimit", both}};
     return {};
   }
   const Yaml* soft = member.value.find("soft");
   const Yaml* hard = member.value.find("hard");
   if (!soft || !hard) return fail_at(context, member.value, here, "a limit needs soft and hard");
-  DRYDOCK_LET(const long long soft_limit, number_at(context, *soft, here + ".soft"));
-  DRYDOCK_LET(const long long hard_limit, number_at(context, *hard, here + ".hard"));
+  DRYDOCK_LET(const long long soft_limit, long_at(context, *soft, here + ".soft"));
+  DRYDOCK_LET(const long long hard_limit, long_at(context, *hard, here + ".hard"));
   out[member.key] = {{"softLimit", soft_limit}, {"hardLimit", hard_limit}};
   return {};
 }
