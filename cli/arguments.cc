@@ -41,10 +41,19 @@ CommandModel model_of(const CLI::App& app) {
   return model;
 }
 
-void name_program(CLI::App& app) {
+void set_up(CLI::App& app, Slots& slots, Program program) {
+  if (program == Program::kEcsCli) {
+    app.name("ecs-cli");
+    app.description(
+        "Drydock with the habits of ecs-cli: Compose files and task definitions on this machine");
+    app.footer("ecs-cli local up");
+    build_ecs_cli(app, slots);
+    return;
+  }
   app.name("drydock");
   app.description("Run Amazon ECS task definitions on this machine, as Fargate would");
   app.footer("drydock run examples/hello/task-definition.json");
+  build(app, slots);
 }
 
 // The deepest verb that was named, and the words that led there.
@@ -98,16 +107,18 @@ void unmarked(std::vector<std::string>& words) {
 CommandModel command_model() {
   CLI::App app;
   Slots slots;
-  name_program(app);
-  build(app, slots);
+  set_up(app, slots, Program::kDrydock);
   return model_of(app);
 }
 
-Parsed parse_arguments(const std::vector<std::string>& arguments) {
+Program program_of(const std::string& argv0) {
+  return argv0.substr(argv0.rfind('/') + 1) == "ecs-cli" ? Program::kEcsCli : Program::kDrydock;
+}
+
+Parsed parse_arguments(const std::vector<std::string>& arguments, Program program) {
   CLI::App app;
   Slots slots;
-  name_program(app);
-  build(app, slots);
+  set_up(app, slots, program);
   Parsed parsed;
   try {
     auto words = marked(arguments);
