@@ -116,8 +116,7 @@ Result<bool> is_active(const Context& context, const std::string& name, const Ya
 
 Status read_services(const Context& context, const Yaml& services, Project& project) {
   for (const auto& [name, node] : services.members) {
-    if (name.starts_with("x-") || (&services != &node && name == "version" && node.is_scalar()))
-      continue;
+    if (name.starts_with("x-") || (name == "version" && node.is_scalar())) continue;
     DRYDOCK_LET(const bool active, is_active(context, name, node));
     if (!active) continue;
     DRYDOCK_LET(Json value, whole_service(context, services, name, node, 0));

@@ -227,9 +227,7 @@ TEST(LocalVerb, UpRunsTheDefinitionWithWhatWasWrittenOverIt) {
         Json::array({{{"mode", "awsvpc"}, {"address", "172.31.0.9"}, {"containers", {"web"}}}});
     running["local"]["containers"][0]["mappedPorts"] =
         Json::array({{{"containerPort", 80}, {"protocol", "tcp"}}});
-    http::Response stream;
-    stream.body = event(running);
-    return stream;
+    return stream_of(event(running));
   };
   LocalOptions o;
   o.action = "up";
