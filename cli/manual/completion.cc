@@ -39,6 +39,19 @@ std::string groups(const CommandModel& program) {
   return out;
 }
 
+// The flags with a value that may stand before the last verb, as a pattern of case: "--host|-f".
+std::string with_values(const CommandModel& program) {
+  std::string out;
+  const auto add = [&out](const CommandModel& c) {
+    for (const auto& o : c.options)
+      for (const auto& n : o.names)
+        if (!o.value.empty()) out += (out.empty() ? "" : "|") + n;
+  };
+  add(program);
+  each_group(program, [&add](const std::string&, const CommandModel& c) { add(c); });
+  return out;
+}
+
 // What an operand or a flag's value is, for completion.
 enum class Kind { kNothing, kFile, kFolder, kTask, kImage };
 
@@ -132,7 +145,9 @@ std::string bash_completion(const CommandModel& program) {
       "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' word i\n"
       "  COMPREPLY=()\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n    word=${COMP_WORDS[i]}\n    case $word in\n"
-      "      --host) ((i++)) ;;\n      -*) ;;\n"
+      "      " +
+      with_values(program) +
+      ") ((i++)) ;;\n      -*) ;;\n"
       "      *) verb=${verb:+$verb }$word; case \"$verb\" in " +
       groups(program) +
       ") ;; *) break ;; esac ;;\n    esac\n  done\n"
@@ -201,7 +216,9 @@ std::string zsh_completion(const CommandModel& program) {
   out +=
       "  )\n  verb=${words[(r)[a-z]*,2]}\n  verb=\n  local i\n  for ((i = 2; i < CURRENT; i++)); "
       "do\n"
-      "    case ${words[i]} in\n      --host) ((i++)) ;;\n      -*) ;;\n"
+      "    case ${words[i]} in\n      " +
+      with_values(program) +
+      ") ((i++)) ;;\n      -*) ;;\n"
       "      *) verb=${verb:+$verb }${words[i]}; case $verb in " +
       groups(program) +
       ") ;; *) break ;; esac ;;\n    esac\n  done\n"
