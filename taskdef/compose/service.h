@@ -20,11 +20,20 @@ Result<Json> read_service(const Context& context, const std::string& name, const
 // replaced.
 Json merged_service(Json base, const Json& over);
 
-// Parts of read_service, each in a file of its own.
+// Parts of read_service: one key's value each, into its place.
 Status read_mounts(const Context& context, const Yaml& node, const std::string& path, Json& out);
 Status read_ports(const Context& context, const Yaml& node, const std::string& path, Json& out);
 Status read_health(const Context& context, const Yaml& node, const std::string& path, Json& out);
 Status read_limits(const Context& context, const Yaml& node, const std::string& path, Json& out);
 Status read_tmpfs(const Context& context, const Yaml& node, const std::string& path, Json& out);
+Status read_pairs(const Context& context, const Yaml& node, const std::string& path, Json& out);
+Status read_env_files(const Context& context, const Yaml& node, const std::string& path, Json& out);
+Status read_hosts(const Context& context, const Yaml& node, const std::string& path, Json& out);
+Status read_devices(const Context& context, const Yaml& node, const std::string& path, Json& out);
+Status read_dependencies(const Context& context, const Yaml& node, const std::string& path,
+                         Json& out);
+Status read_logging(const Context& context, const Yaml& node, const std::string& path, Json& out);
+Status read_volumes_from(const Context& context, const Yaml& node, const std::string& path,
+                         Json& out);
 
 }  // namespace drydock::taskdef::compose
