@@ -19,7 +19,7 @@ std::string name_of(const Json& element) {
   if (!element.is_object()) return dump_json(element);
   for (const std::string_view key : kNames)
     if (const Json* name = json_find(element, key))
-      return dump_json(*name) + "/" + json_string(element, "protocol");
+      return dump_json(*name) + "/" + json_string(element, "protocol", "tcp");
   return dump_json(element);
 }
 
@@ -75,6 +75,10 @@ Status apply_overrides(Json& definition, const std::vector<SourceFile>& files,
     Json service = project.values[i];
     const bool own_image = service.contains("image");
     if (!own_image) service["image"] = json_string(*container, "image");
+    if (service.contains("logConfiguration") && container->contains("logConfiguration") &&
+        !service["logConfiguration"].contains("logDriver"))
+      service["logConfiguration"]["logDriver"] =
+          json_string((*container)["logConfiguration"], "logDriver");
     DRYDOCK_LET(Json over, container_definition(context, name, service));
     std::vector<PublishedPort> publish;
     put_ports(context, name, service, json_string(definition, "networkMode"), over, publish);
