@@ -47,7 +47,8 @@ bool is_steady(const Json& service, const std::vector<Json>& tasks) {
 Result<bool> look(const Client& client, const std::string& cluster, const std::string& name) {
   DRYDOCK_LET(const Json service, service_of(client, cluster, name));
   DRYDOCK_LET(const Json answer, client.get("tasks?all=1"));
-  return is_steady(service, ecs_tasks(answer.value("tasks", Json::array()), {cluster, {}, name, false, {}}));
+  return is_steady(service,
+                   ecs_tasks(answer.value("tasks", Json::array()), {cluster, {}, name, false, {}}));
 }
 
 // Each line of the stream says that a task has changed. The thread of a wait that takes too long is
