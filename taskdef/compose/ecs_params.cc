@@ -78,8 +78,8 @@ Status one_service(const Context& c, const Yaml& node, const std::string& path, 
 }
 
 // A list of volumes with names; `fill` says what else they have.
-Put volumes(const Context& c, Json& to, std::string kind,
-            std::function<std::vector<Member>(Json& name, Json& in)> fill) {
+Put volumes(const Context& c, Json& to, const std::string& kind,
+            const std::function<std::vector<Member>(Json& name, Json& in)>& fill) {
   return [&c, &to, kind, fill](const Yaml& node, const std::string& path) -> Status {
     return each(c, node, path, [&](const Yaml& item, const std::string& here) -> Status {
       Json name = Json::object(), inside = Json::object();
@@ -103,7 +103,7 @@ std::vector<Member> docker_volume(const Context& c, Json& in) {
 }
 
 std::vector<Member> efs_volume(const Context& c, Json& in) {
-  const auto authorization = [&c, &in](std::string member) -> Put {
+  const auto authorization = [&c, &in](const std::string& member) -> Put {
     return [&c, &in, member](const Yaml& node, const std::string& path) -> Status {
       DRYDOCK_LET(in["authorizationConfig"][member], text_at(c, node, path));
       return {};

@@ -29,37 +29,37 @@ Status each(const Context& c, const Yaml& node, const std::string& path, const P
   return {};
 }
 
-Put text(const Context& c, Json& to, std::string member) {
+Put text(const Context& c, Json& to, const std::string& member) {
   return [&c, &to, member](const Yaml& node, const std::string& path) -> Status {
     DRYDOCK_LET(to[member], text_at(c, node, path));
     return {};
   };
 }
-Put flag(const Context& c, Json& to, std::string member) {
+Put flag(const Context& c, Json& to, const std::string& member) {
   return [&c, &to, member](const Yaml& node, const std::string& path) -> Status {
     DRYDOCK_LET(to[member], flag_at(c, node, path));
     return {};
   };
 }
-Put number(const Context& c, Json& to, std::string member) {
+Put number(const Context& c, Json& to, const std::string& member) {
   return [&c, &to, member](const Yaml& node, const std::string& path) -> Status {
     DRYDOCK_LET(to[member], number_at(c, node, path));
     return {};
   };
 }
-Put mib(const Context& c, Json& to, std::string member) {
+Put mib(const Context& c, Json& to, const std::string& member) {
   return [&c, &to, member](const Yaml& node, const std::string& path) -> Status {
     DRYDOCK_LET(to[member], mib_at(c, node, path));
     return {};
   };
 }
-Put texts(const Context& c, Json& to, std::string member) {
+Put texts(const Context& c, Json& to, const std::string& member) {
   return [&c, &to, member](const Yaml& node, const std::string& path) -> Status {
     DRYDOCK_LET(to[member], texts_at(c, node, path));
     return {};
   };
 }
-Put string_map(const Context& c, Json& to, std::string member) {
+Put string_map(const Context& c, Json& to, const std::string& member) {
   return [&c, &to, member](const Yaml& node, const std::string& path) -> Status {
     DRYDOCK_LET(const auto pairs, pairs_at(c, node, path));
     to[member] = Json::object();
@@ -67,14 +67,14 @@ Put string_map(const Context& c, Json& to, std::string member) {
     return {};
   };
 }
-Put map(const Context& c, Json& to, std::string member, Fill fill) {
+Put map(const Context& c, Json& to, const std::string& member, const Fill& fill) {
   return [&c, &to, member, fill](const Yaml& node, const std::string& path) -> Status {
     Json& inside = to[member];
     inside = Json::object();
     return walk(c, node, path, fill(inside));
   };
 }
-Put maps(const Context& c, Json& to, std::string member, Fill fill) {
+Put maps(const Context& c, Json& to, const std::string& member, const Fill& fill) {
   return [&c, &to, member, fill](const Yaml& node, const std::string& path) -> Status {
     to[member] = Json::array();
     return each(c, node, path, [&](const Yaml& item, const std::string& here) -> Status {

@@ -27,14 +27,14 @@ Status walk(const Context& context, const Yaml& node, const std::string& path,
 Status each(const Context& context, const Yaml& node, const std::string& path, const Put& put);
 
 // The kinds of values, each for `to[member]`.
-Put text(const Context& context, Json& to, std::string member);
-Put flag(const Context& context, Json& to, std::string member);
-Put number(const Context& context, Json& to, std::string member);
-Put mib(const Context& context, Json& to, std::string member);
-Put texts(const Context& context, Json& to, std::string member);
-Put string_map(const Context& context, Json& to, std::string member);
+Put text(const Context& context, Json& to, const std::string& member);
+Put flag(const Context& context, Json& to, const std::string& member);
+Put number(const Context& context, Json& to, const std::string& member);
+Put mib(const Context& context, Json& to, const std::string& member);
+Put texts(const Context& context, Json& to, const std::string& member);
+Put string_map(const Context& context, Json& to, const std::string& member);
 // A map below, and a list of maps.
-Put map(const Context& context, Json& to, std::string member, Fill fill);
-Put maps(const Context& context, Json& to, std::string member, Fill fill);
+Put map(const Context& context, Json& to, const std::string& member, const Fill& fill);
+Put maps(const Context& context, Json& to, const std::string& member, const Fill& fill);
 
 }  // namespace drydock::taskdef::compose
