@@ -41,7 +41,7 @@ class Compose(DaemonCase):
         return done.stdout, done.stderr
 
     def rows(self, *words):
-        lines = self.compose("-p", "shop", *words)[0].splitlines()
+        lines = self.compose("-p", "trade", *words)[0].splitlines()
         self.assertEqual(lines[0].split(), ["Name", "State", "Ports", "TaskDefinition", "Health"])
         return [l.split() for l in lines[1:]]
 
@@ -66,20 +66,20 @@ class Compose(DaemonCase):
 
     def test_a_project_is_started_changed_scaled_and_stopped(self):
         self.write(ecs_params_yml=AWSVPC)
-        _, err = self.compose("-p", "shop", "up")
-        self.assertRegex(err, r'Using ECS task definition +TaskDefinition="shop:1"')
+        _, err = self.compose("-p", "trade", "up")
+        self.assertRegex(err, r'Using ECS task definition +TaskDefinition="trade:1"')
         self.assertRegex(err, r"Started container\.\.\. +container=default/[0-9a-f]{32}/web desiredStatus=RUNNING")
-        self.assertIn("nothing to do", self.compose("-p", "shop", "up")[1])
+        self.assertIn("nothing to do", self.compose("-p", "trade", "up")[1])
         first = self.rows("ps", "--desired-status", "RUNNING")
-        self.assertEqual([(r[1], r[3]) for r in first], [("RUNNING", "shop:1")])
+        self.assertEqual([(r[1], r[3]) for r in first], [("RUNNING", "trade:1")])
         self.assertRegex(first[0][2], r"^\d+\.\d+\.\d+\.\d+:8080->8080/tcp")
 
         self.write(value="2", ecs_params_yml=AWSVPC)
-        self.compose("-p", "shop", "up")
-        self.assertEqual([r[3] for r in self.rows("ps", "--desired-status", "RUNNING")], ["shop:2"])
-        self.compose("-p", "shop", "scale", "2")
+        self.compose("-p", "trade", "up")
+        self.assertEqual([r[3] for r in self.rows("ps", "--desired-status", "RUNNING")], ["trade:2"])
+        self.compose("-p", "trade", "scale", "2")
         self.assertEqual(len(self.rows("ps", "--desired-status", "RUNNING")), 2)
-        self.compose("-p", "shop", "down")
+        self.compose("-p", "trade", "down")
         self.assertEqual(self.rows("ps", "--desired-status", "RUNNING"), [])
         self.assertTrue(all("ExitCode:" in row for row in self.rows("ps")))
 

@@ -5,7 +5,7 @@ import stat
 import subprocess
 import tempfile
 
-from harness import BIN, DaemonCase, container
+from harness import BIN, DaemonCase, container, until
 
 STAYS = "trap 'exit 0' TERM; echo $MODE; sleep 1000 & wait"
 
@@ -75,7 +75,7 @@ class EcsCliLocal(DaemonCase):
         self.assertIn("Using docker-compose.ecs-local.yml, docker-compose.ecs-local.override.yml, more.yml files to start "
                       "containers", err)
         family = self.folder.name.lower()
-        self.assertEqual(self.daemon.drydock("logs", family, check=0)[1], "app | edited\n")
+        until(lambda: self.daemon.drydock("logs", family, check=0)[1] == "app | edited\n", what="it has written")
         rows = self.cli("ps")[0].splitlines()
         self.assertTrue(rows[1].endswith(f"{self.folder}/task-definition.json"), rows)
 
