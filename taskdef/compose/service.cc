@@ -170,18 +170,20 @@ Result<Json> read_service(const Context& context, const std::string& name, const
 Json merged_service(Json base, const Json& over) {
   for (const auto& [key, value] : over.items()) {
     Json& to = base[key];
-    const bool replaced = key == "command" || key == "entryPoint";
-    if (key == "logConfiguration" && to.is_object() && value.contains("logDriver") &&
-        json_string(to, "logDriver") != json_string(value, "logDriver"))
-      to = value;
-    else if (to.is_object() && value.is_object() && key != "mounts")
-      to = merged_service(to, value);
-    else if (to.is_object() && value.is_object())
-      to.update(value);
-    else if (to.is_array() && value.is_array() && !replaced)
+    const bool command = key == "command" || key == "entryPoint";
+    const bool other_driver = key == "logConfiguration" && to.is_object() &&
+                              value.contains("logDriver") &&
+                              json_string(to, "logDriver") != json_string(value, "logDriver");
+    if (to.is_object() && value.is_object() && !other_driver) {
+      if (key == "mounts")
+        to.update(value);
+      else
+        to = merged_service(to, value);
+    } else if (to.is_array() && value.is_array() && !command) {
       append_new(to, value);
-    else
+    } else {
       to = value;
+    }
   }
   return base;
 }
