@@ -96,7 +96,8 @@ Status read_dependencies(const Context& c, const Yaml& node, const std::string& 
                        : text == "service_completed_successfully" ? "SUCCESS"
                                                                   : nullptr;
     if (!word)
-      return fail_at(c, *condition, path + "." + member.key + ".condition",
+      return fail_at(c, condition ? *condition : member.value,
+                     path + "." + member.key + ".condition",
                      "\"" + text +
                          "\" must be service_started, service_healthy or "
                          "service_completed_successfully");
