@@ -125,6 +125,7 @@ Result<compose::Converted> read_compose(const ComposeSource& source) {
 
 std::vector<std::string> note_lines(const std::vector<taskdef::Note>& notes) {
   std::vector<std::string> lines;
+  lines.reserve(notes.size());
   for (const taskdef::Note& n : notes) lines.push_back(n.path + ": " + n.text);
   return lines;
 }

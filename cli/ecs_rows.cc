@@ -63,6 +63,7 @@ std::vector<std::string> ecs_names(const Json& task) {
   const std::string arn = json_string(task, "taskArn");
   const std::string name = arn.substr(arn.find('/') + 1);
   std::vector<std::string> names;
+  names.reserve(list_of(task, "containers").size());
   for (const Json& c : list_of(task, "containers"))
     names.push_back(name + "/" + json_string(c, "name"));
   return names;
