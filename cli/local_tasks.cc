@@ -112,9 +112,9 @@ std::string docker_duration(Duration age) {
   if (minutes < 60) return some(minutes, "minutes");
   if (hours == 1) return "About an hour";
   if (hours < 48) return some(hours, "hours");
-  if (hours < 24 * 7 * 2) return some(hours / 24, "days");
-  if (hours < 24 * 30 * 2) return some(hours / 24 / 7, "weeks");
-  if (hours < 24 * 365 * 2) return some(hours / 24 / 30, "months");
+  if (hours < 336) return some(hours / 24, "days");
+  if (hours < 1440) return some(hours / 24 / 7, "weeks");
+  if (hours < 17520) return some(hours / 24 / 30, "months");
   return some(hours / 24 / 365, "years");
 }
 
