@@ -26,13 +26,17 @@ bool is_version_1(const Yaml& root) {
                      [](const YamlMember& m) { return m.value.is_map() && is_service(m.value); });
 }
 
+// "1", "2.1", "3.8".
+bool is_known_version(std::string_view text) {
+  const std::string_view major = text.substr(0, text.find('.'));
+  return (major == "1" || major == "2" || major == "3") && !text.ends_with('.');
+}
+
 Status check_version(const Context& context, const Yaml& root) {
   const Yaml* version = root.find("version");
   if (!version) return {};
   DRYDOCK_LET(const std::string text, text_at(context, *version, "version"));
-  const bool known = !text.empty() && text[0] >= '1' && text[0] <= '3' &&
-                     (text.size() == 1 || (text[1] == '.' && text.size() > 2));
-  if (known) return {};
+  if (is_known_version(text)) return {};
   return fail_at(context, *version, "version",
                  "\"" + text + "\" is no version of Compose files; 1, 2.x and 3.x are");
 }
