@@ -1,3 +1,5 @@
+#include <cstdlib>
+
 #include "cli/flag_kinds_internal.h"
 
 // The verbs that people know from ecs-cli, with its flags.
@@ -39,8 +41,22 @@ void add_definition(CLI::App* v, LocalOptions& o) {
        "A definition registered here: ARN, family or family:revision");
 }
 
+std::string number_text(double n) { return std::to_string(static_cast<long long>(n)); }
+
+// Without a description of its own, which would stand in every help.
+auto within(double lowest, double highest) {
+  return [lowest, highest](const std::string& given) {
+    char* end = nullptr;
+    const double n = std::strtod(given.c_str(), &end);
+    const bool fits = !given.empty() && *end == '\0' && n >= lowest && n <= highest;
+    return fits ? std::string()
+                : "\"" + given + "\" must be a number from " + number_text(lowest) + " to " +
+                      number_text(highest);
+  };
+}
+
 CLI::Option* number(CLI::App* v, const char* flag, int& to, const char* value, const char* help) {
-  return v->add_option(flag, to, help)->type_name(value)->check(CLI::Range(0, 1'000'000));
+  return v->add_option(flag, to, help)->type_name(value)->check(within(0, 1'000'000));
 }
 
 void add_services(CLI::App* v, ComposeOptions& o) {
@@ -68,7 +84,7 @@ void add_timeout(CLI::App* v, ComposeOptions& o) {
   v->add_option("--timeout", o.service.timeout_minutes,
                 "How long to wait for a steady service, in minutes (5); 0: not at all")
       ->type_name("MINUTES")
-      ->check(CLI::Range(0.0, 100'000.0));
+      ->check(within(0, 100'000));
 }
 
 // Names of services are always found here (DNS), so these have nothing to do.
@@ -124,7 +140,7 @@ void add_compose_service(CLI::App& compose, Slots& slots, ComposeOptions& o,
   v->alias("list");
   choice(v, "--desired-status", o.desired_status, {"RUNNING", "STOPPED"}, "Only such tasks");
   v = add_action(*service, slots, o, "scale", "service scale", "Keep N tasks", example + "scale 2");
-  v->add_option("N", o.count, "How many")->required()->type_name("")->check(CLI::Range(0, 1000));
+  v->add_option("N", o.count, "How many")->required()->type_name("")->check(within(0, 1000));
   add_timeout(v, o);
   number(v, "--deployment-max-percent", o.service.most_percent, "N", "As for create");
   number(v, "--deployment-min-healthy-percent", o.service.least_percent, "N", "As for create");
@@ -221,7 +237,7 @@ void add_compose(CLI::App& app, Slots& slots, const std::string& program) {
   v->add_option("CONTAINER_CMD", o.commands, "CONTAINER \"COMMAND\", as often as need be")
       ->type_name("");
   v = add_action(*compose, slots, o, "scale", "scale", "Have N tasks run", example + "scale 2");
-  v->add_option("N", o.count, "How many")->required()->type_name("")->check(CLI::Range(0, 1000));
+  v->add_option("N", o.count, "How many")->required()->type_name("")->check(within(0, 1000));
   v = add_action(*compose, slots, o, "ps", "ps", "List the project's containers", example + "ps");
   v->alias("list");
   choice(v, "--desired-status", o.desired_status, {"RUNNING", "STOPPED"}, "Only such tasks");
