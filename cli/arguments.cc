@@ -18,14 +18,9 @@ std::vector<std::string> choices_of(const std::string& value) {
   return out;
 }
 
-CommandModel model_of(const CLI::App& app) {
-  CommandModel model{
-      app.get_name(), app.get_aliases(), app.get_description(), app.get_footer(), {}, {}, {}};
+void add_options(CommandModel& model, const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_group().empty()) continue;
-    if (option->get_positional())
-      model.operands.push_back({option->get_name(true), option->get_description(),
-                                option->get_required(), option->get_expected_max() > 1});
     OptionModel o;
     for (const auto& n : option->get_snames()) o.names.push_back("-" + n);
     for (const auto& n : option->get_lnames()) o.names.push_back("--" + n);
@@ -35,16 +30,39 @@ CommandModel model_of(const CLI::App& app) {
     o.choices = choices_of(o.value);
     model.options.push_back(std::move(o));
   }
+}
+
+CommandModel model_of(const CLI::App& app) {
+  CommandModel model{
+      app.get_name(), app.get_aliases(), app.get_description(), app.get_footer(), {}, {}, {}};
+  for (const CLI::Option* option : app.get_options())
+    if (!option->get_group().empty() && option->get_positional())
+      model.operands.push_back({option->get_name(true), option->get_description(),
+                                option->get_required(), option->get_expected_max() > 1});
+  add_options(model, app);
+  // Those of a group may stand behind its verbs. Those of the program are shown apart.
+  for (const CLI::App* group = app.get_parent(); group && group->get_parent();
+       group = group->get_parent())
+    add_options(model, *group);
   for (const CLI::App* sub :
        app.get_subcommands([](const CLI::App* s) { return !s->get_group().empty(); }))
     model.commands.push_back(model_of(*sub));
   return model;
 }
 
-void name_program(CLI::App& app) {
+void set_up(CLI::App& app, Slots& slots, Program program) {
+  if (program == Program::kEcsCli) {
+    app.name("ecs-cli");
+    app.description(
+        "Drydock with the habits of ecs-cli: Compose files and task definitions on this machine");
+    app.footer("ecs-cli local up");
+    build_ecs_cli(app, slots);
+    return;
+  }
   app.name("drydock");
   app.description("Run Amazon ECS task definitions on this machine, as Fargate would");
   app.footer("drydock run examples/hello/task-definition.json");
+  build(app, slots);
 }
 
 // The deepest verb that was named, and the words that led there.
@@ -98,16 +116,18 @@ void unmarked(std::vector<std::string>& words) {
 CommandModel command_model() {
   CLI::App app;
   Slots slots;
-  name_program(app);
-  build(app, slots);
+  set_up(app, slots, Program::kDrydock);
   return model_of(app);
 }
 
-Parsed parse_arguments(const std::vector<std::string>& arguments) {
+Program program_of(const std::string& argv0) {
+  return argv0.substr(argv0.rfind('/') + 1) == "ecs-cli" ? Program::kEcsCli : Program::kDrydock;
+}
+
+Parsed parse_arguments(const std::vector<std::string>& arguments, Program program) {
   CLI::App app;
   Slots slots;
-  name_program(app);
-  build(app, slots);
+  set_up(app, slots, program);
   Parsed parsed;
   try {
     auto words = marked(arguments);

@@ -16,8 +16,13 @@ struct Parsed {
   std::string print;  // for stdout when exit_code is 0, else for stderr
 };
 
+// What the program is called: as ecs-cli it has the verbs that are known from there.
+enum class Program { kDrydock, kEcsCli };
+Program program_of(const std::string& argv0);
+
 // Reads the arguments without the program's name.
-Parsed parse_arguments(const std::vector<std::string>& arguments);
+Parsed parse_arguments(const std::vector<std::string>& arguments,
+                       Program program = Program::kDrydock);
 
 // The tree of verbs and flags.
 CommandModel command_model();

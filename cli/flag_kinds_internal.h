@@ -71,5 +71,9 @@ void add_images(CLI::App& app, Slots& slots);
 void add_volumes(CLI::App& app, Slots& slots);
 void add_secrets(CLI::App& app, Slots& slots);
 void add_params(CLI::App& app, Slots& slots);
+// The verbs of ecs-cli: local, compose; and its own ps and logs.
+void add_local(CLI::App& app, Slots& slots, const std::string& program);
+void add_compose(CLI::App& app, Slots& slots, const std::string& program);
+void add_ecs_ps_and_logs(CLI::App& app, Slots& slots);
 
 }  // namespace drydock::cli

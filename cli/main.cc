@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <variant>
 
 #include "cli/arguments.h"
@@ -7,7 +8,8 @@
 // NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
   using namespace drydock::cli;
-  Parsed parsed = parse_arguments({argv + 1, argv + argc});
+  Parsed parsed =
+      parse_arguments({argv + std::min(argc, 1), argv + argc}, program_of(argc > 0 ? argv[0] : ""));
   Session session(std::move(parsed.common), 1, 2);
   if (std::holds_alternative<std::monostate>(parsed.verb)) {
     (parsed.exit_code == 0 ? session.out : session.err).write(parsed.print);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "cli/compose_options.h"
 
 // What was asked for on the command line, verb by verb: plain values, already checked for form.
 namespace drydock::cli {
@@ -47,8 +48,9 @@ struct EnvFileSetting {
 };
 
 struct RunOptions {
-  std::string file;    // positional or -f
-  std::string remote;  // -t
+  std::string file;       // positional or -f
+  ComposeSource compose;  // -c
+  std::string remote;     // -t
   bool detach = false;
   std::string cluster = "default";
   std::vector<EnvironmentSetting> environment;
@@ -284,6 +286,7 @@ using Verb =
                  SecretsGetOptions, SecretsListOptions, SecretsRemoveOptions, ParamsSetOptions,
                  ParamsGetOptions, ParamsListOptions, ParamsRemoveOptions, EnvOptions,
                  DaemonStartOptions, DaemonStopOptions, DaemonStatusOptions, DaemonResetOptions,
-                 DoctorOptions, VersionOptions, DocsOptions>;
+                 DoctorOptions, VersionOptions, DocsOptions, LocalOptions, ComposeOptions,
+                 EcsPsOptions, EcsLogsOptions>;
 
 }  // namespace drydock::cli

@@ -78,5 +78,9 @@ int execute(Session& session, const DaemonResetOptions& options);
 int execute(Session& session, const DoctorOptions& options);
 int execute(Session& session, const VersionOptions& options);
 int execute(Session& session, const DocsOptions& options);
+int execute(Session& session, const LocalOptions& options);
+int execute(Session& session, const ComposeOptions& options);
+int execute(Session& session, const EcsPsOptions& options);
+int execute(Session& session, const EcsLogsOptions& options);
 
 }  // namespace drydock::cli

@@ -21,9 +21,17 @@ void add_run(CLI::App& app, Slots& slots) {
            "The task definition, - for stdin; without one task-definition.json, taskdef.json or "
            ".aws/task-definition.json")
           ->type_name("FILE");
-  text(v, "-t,--task-def-remote", o.remote, "NAME",
-       "A definition registered here: family or family:revision")
-      ->excludes(file);
+  auto* remote = text(v, "-t,--task-def-remote", o.remote, "NAME",
+                      "A definition registered here: family or family:revision");
+  remote->excludes(file);
+  v->add_option("-c,--compose", o.compose.files,
+                "A Compose file instead of a task definition; another -c lies over the one before")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->excludes(file)
+      ->excludes(remote);
+  text(v, "--ecs-params", o.compose.ecs_params, "FILE",
+       "What a Compose file cannot say (ecs-params.yml, when there is one)");
   v->add_flag("-d,--detach", o.detach, "Print the task's ID alone and return");
   text(v, "--cluster", o.cluster, "NAME", "The cluster, made if absent");
   formed(v, "--env", parse_environment, append_to(o.environment), "[CTR:]K=V",
@@ -200,7 +208,8 @@ void add_tasks(CLI::App& app, Slots& slots) {
                "Check task definitions: all that AWS would refuse, what would differ here, and "
                "what was probably not meant; needs no daemon (docs/validate.md has --json's form)",
                "drydock validate --strict task-definition.json");
-  operands(v, "FILE", slots.validate.files, "The task definitions, - for stdin");
+  operands(v, "FILE", slots.validate.files,
+           "The task definitions, or Compose files with their ecs-params.yml; - for stdin");
   v->add_flag("--fargate", slots.validate.fargate, "Judge as FARGATE, whatever the file says");
   v->add_flag("--strict", slots.validate.strict,
               "What would differ here is an error, too (exit 1)");
@@ -208,7 +217,8 @@ void add_tasks(CLI::App& app, Slots& slots) {
   v = add_verb(app, slots, slots.registration, "register",
                "Register task definitions and print family:revision",
                "drydock register task-definition.json");
-  operands(v, "FILE", slots.registration.files, "The task definitions, - for stdin");
+  operands(v, "FILE", slots.registration.files,
+           "The task definitions, or Compose files with their ecs-params.yml; - for stdin");
 }
 
 // A flag of drydockd that `daemon start` passes on.
@@ -282,9 +292,7 @@ void add_rest(CLI::App& app, Slots& slots) {
   v->add_option("KIND", slots.docs.kind)->required();
 }
 
-}  // namespace
-
-void build(CLI::App& app, Slots& slots) {
+void add_common(CLI::App& app, Slots& slots) {
   app.require_subcommand(1);
   text(&app, "--host", slots.common.host, "ADDR",
        "The daemon: unix:///PATH or http://127.0.0.1:PORT (DRYDOCK_HOST)");
@@ -293,6 +301,12 @@ void build(CLI::App& app, Slots& slots) {
   app.add_flag("-v,--verbose", slots.common.verbose, "Say more on stderr");
   app.add_flag_callback("--version", [&slots] { slots.verb = slots.version; });
   app.get_option("--version")->group("");
+}
+
+}  // namespace
+
+void build(CLI::App& app, Slots& slots) {
+  add_common(app, slots);
   add_run(app, slots);
   add_watching(app, slots);
   add_exec(app, slots);
@@ -303,6 +317,15 @@ void build(CLI::App& app, Slots& slots) {
   add_params(app, slots);
   add_rest(app, slots);
   add_daemon(app, slots);
+  add_local(app, slots, "drydock");
+  add_compose(app, slots, "drydock");
+}
+
+void build_ecs_cli(CLI::App& app, Slots& slots) {
+  add_common(app, slots);
+  add_local(app, slots, "ecs-cli");
+  add_compose(app, slots, "ecs-cli");
+  add_ecs_ps_and_logs(app, slots);
 }
 
 }  // namespace drydock::cli

@@ -50,9 +50,15 @@ struct Slots {
   VolumesPruneOptions volumes_prune;
   VersionOptions version;
   PruneOptions prune;
+  LocalOptions local;
+  ComposeOptions compose;
+  EcsPsOptions ecs_ps;
+  EcsLogsOptions ecs_logs;
 };
 
 // Adds every verb with its flags to `app`; parsing it fills `slots`, which must outlive that.
 void build(CLI::App& app, Slots& slots);
+// The same for a program that is called ecs-cli: the verbs that are known from there.
+void build_ecs_cli(CLI::App& app, Slots& slots);
 
 }  // namespace drydock::cli

@@ -13,7 +13,7 @@ for i, floor in enumerate(FLOORS):
 MAY["cli"] = {"base", "taskdef"}
 MAY["router"] = {"base", "taskdef", "images", "logrouter"}  # a program of its own
 # Third-party headers that may appear in .cc files only.
-HEAVY = re.compile(r'#include <(httplib\.h|pcre2\.h|boost/|nlohmann/json\.hpp|netlink/|curl/|archive|sqlite3|spdlog/|CLI/)')
+HEAVY = re.compile(r'#include <(httplib\.h|pcre2\.h|boost/|nlohmann/json\.hpp|netlink/|curl/|archive|sqlite3|spdlog/|CLI/|yaml-cpp/)')
 
 
 def room_of(path):

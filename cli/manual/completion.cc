@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 
 #include "cli/command_model.h"
@@ -8,13 +9,47 @@ namespace {
 // Every command with a name that can be typed: "run", "daemon start", "describe" and its alias
 // "inspect".
 void each_leaf(const CommandModel& program,
-               const std::function<void(const std::string& words, const CommandModel&)>& fn) {
+               const std::function<void(const std::string& words, const CommandModel&)>& fn,
+               const std::string& before = {}) {
   for (const auto& c : program.commands) {
-    for (const auto& s : c.commands) fn(c.name + " " + s.name, s);
+    each_leaf(c, fn, before + c.name + " ");
     if (!c.commands.empty()) continue;
-    fn(c.name, c);
-    for (const auto& alias : c.aliases) fn(alias, c);
+    fn(before + c.name, c);
+    for (const auto& alias : c.aliases) fn(before + alias, c);
   }
+}
+
+// Every command that has others below it: "daemon", "compose", "compose service".
+void each_group(const CommandModel& program,
+                const std::function<void(const std::string& words, const CommandModel&)>& fn,
+                const std::string& before = {}) {
+  for (const auto& c : program.commands) {
+    if (c.commands.empty()) continue;
+    fn(before + c.name, c);
+    each_group(c, fn, before + c.name + " ");
+  }
+}
+
+// The groups as a pattern of case: more words follow them.
+std::string groups(const CommandModel& program) {
+  std::string out;
+  each_group(program, [&out](const std::string& words, const CommandModel&) {
+    out += (out.empty() ? "'" : "|'") + words + "'";
+  });
+  return out;
+}
+
+// The flags with a value that may stand before the last verb, as a pattern of case: "--host|-f".
+std::string with_values(const CommandModel& program) {
+  std::string out;
+  const auto add = [&out](const CommandModel& c) {
+    for (const auto& o : c.options)
+      for (const auto& n : o.names)
+        if (!o.value.empty()) out += (out.empty() ? "" : "|") + n;
+  };
+  add(program);
+  each_group(program, [&add](const std::string&, const CommandModel& c) { add(c); });
+  return out;
 }
 
 // What an operand or a flag's value is, for completion.
@@ -84,6 +119,18 @@ void zsh_option(std::string& out, const OptionModel& option) {
            escaped(value, "'", "'\\'") + "' \\\n";
 }
 
+// fish: all these words were typed.
+std::string seen(std::string words) {
+  std::string out;
+  while (!words.empty()) {
+    const std::size_t space = std::min(words.find(' '), words.size());
+    out +=
+        (out.empty() ? "" : "; and ") + ("__fish_seen_subcommand_from " + words.substr(0, space));
+    words.erase(0, space + 1);
+  }
+  return out;
+}
+
 std::string zsh_quoted(const std::string& text) {
   std::string out;
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -98,8 +145,12 @@ std::string bash_completion(const CommandModel& program) {
       "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' word i\n"
       "  COMPREPLY=()\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n    word=${COMP_WORDS[i]}\n    case $word in\n"
-      "      --host) ((i++)) ;;\n      -*) ;;\n"
-      "      *) verb=${verb:+$verb }$word; [[ $verb == daemon ]] || break ;;\n    esac\n  done\n"
+      "      " +
+      with_values(program) +
+      ") ((i++)) ;;\n      -*) ;;\n"
+      "      *) verb=${verb:+$verb }$word; case \"$verb\" in " +
+      groups(program) +
+      ") ;; *) break ;; esac ;;\n    esac\n  done\n"
       "  case \"$verb\" in\n";
   const std::string common = names_of(program.options);
   const auto reply = [](const std::string& words) {
@@ -107,9 +158,9 @@ std::string bash_completion(const CommandModel& program) {
   };
   out +=
       "    '') " + reply(words_of(program.commands) + " " + common + " --help") + "; return ;;\n";
-  for (const auto& c : program.commands)
-    if (!c.commands.empty())
-      out += "    " + c.name + ") " + reply(words_of(c.commands)) + "; return ;;\n";
+  each_group(program, [&](const std::string& words, const CommandModel& c) {
+    out += "    '" + words + "') " + reply(words_of(c.commands)) + "; return ;;\n";
+  });
   each_leaf(program, [&](const std::string& words, const CommandModel& c) {
     out += "    '" + words + "')\n      case $prev in\n";
     for (const auto& o : c.options) {
@@ -165,17 +216,19 @@ std::string zsh_completion(const CommandModel& program) {
   out +=
       "  )\n  verb=${words[(r)[a-z]*,2]}\n  verb=\n  local i\n  for ((i = 2; i < CURRENT; i++)); "
       "do\n"
-      "    case ${words[i]} in\n      --host) ((i++)) ;;\n      -*) ;;\n"
-      "      *) verb=${verb:+$verb }${words[i]}; [[ $verb == daemon ]] || break ;;\n    esac\n  "
-      "done\n"
+      "    case ${words[i]} in\n      " +
+      with_values(program) +
+      ") ((i++)) ;;\n      -*) ;;\n"
+      "      *) verb=${verb:+$verb }${words[i]}; case $verb in " +
+      groups(program) +
+      ") ;; *) break ;; esac ;;\n    esac\n  done\n"
       "  case $verb in\n    '') _describe verb verbs; _arguments $common ;;\n";
-  for (const auto& c : program.commands) {
-    if (c.commands.empty()) continue;
-    out += "    " + c.name + ") local -a below; below=(";
+  each_group(program, [&](const std::string& words, const CommandModel& c) {
+    out += "    '" + words + "') local -a below; below=(";
     for (const auto& s : c.commands)
       out += " '" + s.name + ":" + zsh_quoted(escaped(s.summary, ":", "\\")) + "'";
     out += " ); _describe verb below ;;\n";
-  }
+  });
   each_leaf(program, [&](const std::string& words, const CommandModel& c) {
     out += "    '" + words + "')\n      _arguments $common \\\n";
     for (const auto& o : c.options) zsh_option(out, o);
@@ -214,16 +267,13 @@ std::string fish_completion(const CommandModel& program) {
   for (const auto& c : program.commands)
     out += "complete -c drydock -n __fish_use_subcommand -a " + c.name + " -d " +
            quoted(c.summary) + "\n";
-  for (const auto& c : program.commands)
+  each_group(program, [&](const std::string& words, const CommandModel& c) {
     for (const auto& s : c.commands)
-      out += "complete -c drydock -n '__fish_seen_subcommand_from " + c.name +
-             "; and not __fish_seen_subcommand_from " + words_of(c.commands) + "' -a " + s.name +
-             " -d " + quoted(s.summary) + "\n";
+      out += "complete -c drydock -n '" + seen(words) + "; and not __fish_seen_subcommand_from " +
+             words_of(c.commands) + "' -a " + s.name + " -d " + quoted(s.summary) + "\n";
+  });
   each_leaf(program, [&](const std::string& words, const CommandModel& c) {
-    const auto space = words.find(' ');
-    std::string condition = "__fish_seen_subcommand_from " + words.substr(0, space);
-    if (space != std::string::npos)
-      condition += "; and __fish_seen_subcommand_from " + words.substr(space + 1);
+    const std::string condition = seen(words);
     for (const auto& o : c.options) out += option_line(" -n '" + condition + "'", o);
     const Kind kind = operand_kind(c);
     if (kind == Kind::kFile) out += "complete -c drydock -n '" + condition + "' -F\n";

@@ -10,7 +10,9 @@ Status register_files(Session& session, const RegisterOptions& options) {
   // All are read before the first is registered: a broken file changes nothing.
   std::vector<Json> requests;
   for (const auto& file : options.files) {
-    DRYDOCK_LET(Json request, read_task_definition(file));
+    FileNotes notes;
+    DRYDOCK_LET(Json request, read_task_definition(file, &notes));
+    for (const auto& line : notes.lines) session.note(file + ": " + line);
     for (const auto& line : ignored_members(file, request)) session.note(line);
     requests.push_back(std::move(request));
   }

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "cli/calling_user.h"
+#include "cli/compose_input.h"
 #include "cli/documents.h"
 #include "cli/env_files.h"
 #include "cli/foreground.h"
@@ -9,6 +10,7 @@
 #include "cli/secret_value.h"
 #include "cli/session.h"
 #include "cli/tasks.h"
+#include "taskdef/compose/compose.h"
 
 namespace drydock::cli {
 namespace {
@@ -18,26 +20,47 @@ struct Definition {
   Json document;  // or the name of a registered one
   std::vector<std::string> containers;
   std::vector<std::string> objects;  // of environmentFiles
+  std::vector<taskdef::compose::PublishedPort> publish;
+  Json run = Json::object();  // of ecs-params.yml
 };
+
+Definition of_request(Json request) {
+  auto names = container_names(request);
+  auto objects = environment_objects(request);
+  return Definition{std::move(request), std::move(names), std::move(objects), {}, Json::object()};
+}
+
+Result<Definition> compose_definition(Session& session, const ComposeSource& source) {
+  DRYDOCK_LET(taskdef::compose::Converted made, read_compose(source));
+  for (const auto& line : note_lines(made.notes)) session.note(line);
+  Definition out = of_request(std::move(made.request));
+  out.publish = std::move(made.publish);
+  out.run = std::move(made.run);
+  return out;
+}
 
 Result<Definition> local_definition(Session& session, const std::string& named) {
   std::string file = named;
   if (file.empty()) {
     DRYDOCK_LET(file, default_task_definition());
   }
-  DRYDOCK_LET(Json request, read_task_definition(file));
+  FileNotes notes;
+  DRYDOCK_LET(Json request, read_task_definition(file, &notes));
+  for (const auto& line : notes.lines) session.note(line);
   for (const auto& line : ignored_members(file, request)) session.note(line);
-  auto names = container_names(request);
-  auto objects = environment_objects(request);
-  return Definition{std::move(request), std::move(names), std::move(objects)};
+  Definition out = of_request(std::move(request));
+  out.publish = std::move(notes.publish);
+  return out;
 }
 
 Result<Definition> remote_definition(const Client& client, const std::string& name) {
   DRYDOCK_LET(const Json answer,
               client.api("DescribeTaskDefinition", Json{{"taskDefinition", name}}));
   const Json* definition = json_find(answer, "taskDefinition");
-  if (!definition) return Definition{name, {}, {}};
-  return Definition{name, container_names(*definition), environment_objects(*definition)};
+  if (!definition) return Definition{name, {}, {}, {}, Json::object()};
+  Definition out = of_request(*definition);
+  out.document = name;
+  return out;
 }
 
 Result<Json> read_overrides(const std::string& file) {
@@ -48,6 +71,21 @@ Result<Json> read_overrides(const std::string& file) {
   return json;
 }
 
+// What the files say of the run, where no flag does.
+RunOptions with_files(RunOptions options, const Definition& definition) {
+  if (!options.no_publish && options.publish.empty())
+    for (const auto& p : definition.publish)
+      options.publish.push_back(
+          {p.container, p.host_port, p.container_port, p.protocol, p.address});
+  if (!options.subnets.empty() || !options.security_groups.empty()) return options;
+  const Json* network = json_find(definition.run, "networkConfiguration");
+  const Json* vpc = network ? json_find(*network, "awsvpcConfiguration") : nullptr;
+  if (!vpc) return options;
+  options.subnets = vpc->value("subnets", options.subnets);
+  options.security_groups = vpc->value("securityGroups", options.security_groups);
+  return options;
+}
+
 // Files are read before a daemon is started for them.
 Result<Json> start(Session& session, const RunOptions& options, std::optional<Client>& client) {
   DRYDOCK_LET(Json overrides, read_overrides(options.overrides_file));
@@ -56,15 +94,18 @@ Result<Json> start(Session& session, const RunOptions& options, std::optional<Cl
     DRYDOCK_LET(secrets, read_secrets_file(options.secrets_file));
   }
   Definition definition;
-  if (options.remote.empty()) {
+  if (!options.compose.files.empty()) {
+    DRYDOCK_LET(definition, compose_definition(session, options.compose));
+  } else if (options.remote.empty()) {
     DRYDOCK_LET(definition, local_definition(session, options.file));
   }
   DRYDOCK_LET(client, session.connect());
   if (!options.remote.empty()) {
     DRYDOCK_LET(definition, remote_definition(*client, options.remote));
   }
-  DRYDOCK_LET(Json body, run_request(options, definition.document, definition.containers,
-                                     std::move(overrides), std::move(definition.objects)));
+  DRYDOCK_LET(Json body, run_request(with_files(options, definition), definition.document,
+                                     definition.containers, std::move(overrides),
+                                     std::move(definition.objects)));
   body["user"] = calling_user();
   if (secrets) body["secrets"] = *secrets;
   return client->post("run", body);

@@ -13,6 +13,7 @@ struct Verdict {
   std::vector<taskdef::Problem> errors;
   std::vector<taskdef::Note> approximations;
   std::vector<taskdef::Note> remarks;
+  std::vector<std::string> conversion;  // what a Compose file says in vain
 };
 
 Verdict judge(const Json& request, const ValidateOptions& options) {
@@ -39,11 +40,13 @@ Json verdict_json(const std::string& file, const Verdict& v, bool valid) {
   Json errors = Json::array();
   for (const auto& p : v.errors)
     errors.push_back(Json{{"path", p.path}, {"code", p.code}, {"message", p.message}});
-  return Json{{"file", file},
+  Json out = {{"file", file},
               {"valid", valid},
               {"errors", std::move(errors)},
               {"approximations", notes_json(v.approximations)},
               {"remarks", notes_json(v.remarks)}};
+  if (!v.conversion.empty()) out["conversion"] = v.conversion;
+  return out;
 }
 
 std::string place(const std::string& file, const std::string& path) {
@@ -57,6 +60,7 @@ void print_verdict(Session& session, const std::string& file, const Verdict& v, 
     session.out.line(place(file, n.path) +
                      (strict ? "not as on Fargate (--strict): " : "differs here: ") + n.text);
   for (const auto& n : v.remarks) session.out.line(place(file, n.path) + "note: " + n.text);
+  for (const auto& line : v.conversion) session.out.line(file + ": " + line);
   if (valid && !session.common.quiet) session.out.line(file + ": ok");
 }
 
@@ -66,10 +70,12 @@ int execute(Session& session, const ValidateOptions& options) {
   Json all = Json::array();
   int exit_code = 0;
   for (const auto& file : options.files) {
-    const auto request = read_task_definition(file);
+    FileNotes notes;
+    const auto request = read_task_definition(file, &notes);
     Verdict v;
     if (request) {
       v = judge(*request, options);
+      for (std::string& line : notes.lines) v.conversion.push_back(std::move(line));
     } else if (session.common.json) {
       v.errors.push_back({"", std::string(taskdef::kSerialization), request.error().message});
     }

@@ -13,7 +13,7 @@ mkdir -p "$cache" "$work"
 packages="linux-image-cloud-amd64 initramfs-tools zstd runc nftables tini busybox-static iproute2 procps cmake kmod
   libboost-filesystem1.74.0 libcpp-httplib0.11 libnl-route-3-200 libcurl4 libarchive13 libssl3 libsqlite3-0
   libspdlog1.10 libfmt9 libisal2 libre2-9 libpcre2-8-0 python3 python3-boto3 python3-msgpack awscli skopeo crun docker-registry openssl curl ca-certificates
-  libfuse3-3 e2fsprogs xfsprogs"
+  libfuse3-3 libyaml-cpp0.7 e2fsprogs xfsprogs"
 key=$(printf '%s 2' "$packages" | sha256sum | cut -c1-16)
 image=$cache/$key.ext4
 

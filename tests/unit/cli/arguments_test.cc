@@ -111,9 +111,13 @@ TEST(RunArguments, AWrongValueNamesItsFlag) {
   EXPECT_THAT(usage_error({"run", "-p", "1:1", "--no-publish"}), HasSubstr("--no-publish"));
 }
 
-TEST(RunArguments, FlagsOfLaterVersionsAreNotOffered) {
-  for (const char* flag : {"--compose"})
-    EXPECT_THAT(usage_error({"run", flag, "x"}), HasSubstr(flag));
+TEST(RunArguments, ComposeFilesStandForADefinition) {
+  const auto o =
+      options_of<RunOptions>({"run", "-c", "a.yml", "--compose", "b.yml", "--ecs-params", "p.yml"});
+  EXPECT_THAT(o.compose.files, ElementsAre("a.yml", "b.yml"));
+  EXPECT_EQ(o.compose.ecs_params, "p.yml");
+  EXPECT_THAT(usage_error({"run", "a.json", "-c", "b.yml"}), HasSubstr("--compose"));
+  EXPECT_THAT(usage_error({"run", "-t", "app", "-c", "b.yml"}), HasSubstr("--compose"));
 }
 
 TEST(Arguments, CommonFlagsMayStandBeforeOrAfterTheVerb) {
@@ -197,7 +201,10 @@ TEST(Help, EveryVerbHasASummaryAnExampleAndHelp) {
   };
   for (const auto& c : command_model().commands) {
     check(c, {c.name});
-    for (const auto& s : c.commands) check(s, {c.name, s.name});
+    for (const auto& s : c.commands) {
+      check(s, {c.name, s.name});
+      for (const auto& t : s.commands) check(t, {c.name, s.name, t.name});
+    }
   }
   EXPECT_THAT(parse_arguments({"--help"}).print, HasSubstr("Verbs:\n"));
 }
@@ -205,11 +212,11 @@ TEST(Help, EveryVerbHasASummaryAnExampleAndHelp) {
 TEST(Help, TheContractsVerbsOfThisVersionAreThere) {
   std::vector<std::string> names;
   for (const auto& c : command_model().commands) names.push_back(c.name);
-  EXPECT_THAT(names,
-              ::testing::UnorderedElementsAre(
-                  "run", "ps", "logs", "exec", "stop", "spot-interrupt", "wait", "describe", "rm",
-                  "prune", "validate", "register", "images", "load", "pull", "save", "tag", "rmi",
-                  "volumes", "secrets", "params", "env", "daemon", "doctor", "version"));
+  EXPECT_THAT(names, ::testing::UnorderedElementsAre(
+                         "run", "ps", "logs", "exec", "stop", "spot-interrupt", "wait", "describe",
+                         "rm", "prune", "validate", "register", "images", "load", "pull", "save",
+                         "tag", "rmi", "volumes", "secrets", "params", "env", "daemon", "doctor",
+                         "version", "local", "compose"));
 }
 
 TEST(Help, RunShowsItsOperandAndChoices) {
