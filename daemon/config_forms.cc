@@ -60,6 +60,11 @@ std::string form_text(const Key& key) {
     case Form::kObjects:
       return "an object of files and folders, like {\"my-bucket/app.env\": \"/srv/app.env\", "
              "\"my-bucket/envs/\": \"/srv/envs\"}";
+    case Form::kUpstreams:
+      return "an object of addresses, `aws` or `none`, like {\"sqs\": \"http://localhost:9324\", "
+             "\"dynamodb\": \"none\"}";
+    case Form::kOptionalText:
+      return "a text";
     case Form::kNetwork6:
       return "an IPv6 network like fd00:1:2:3::/64, or empty";
     case Form::kRouter:
