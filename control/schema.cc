@@ -48,7 +48,7 @@ Status keep_copy(sqlite3* db, const std::string& path, int schema) {
 
 Status migrate(sqlite3* db, const std::string& path, int schema) {
   DRYDOCK_TRY(exec(db, path, "BEGIN IMMEDIATE"));
-  const auto all = [&]() -> Status {
+  Status all = [&]() -> Status {
     for (int step = schema; step < kSchema; ++step) DRYDOCK_TRY(exec(db, path, kSteps.at(step)));
     const std::string mark = "PRAGMA user_version=" + std::to_string(kSchema);
     DRYDOCK_TRY(exec(db, path, mark.c_str()));

@@ -107,7 +107,8 @@ void pass_body(http::OpenAnswer& answer, const std::shared_ptr<http::StreamWrite
   if (all) writer->close();  // else the client sees that it was cut
 }
 
-http::Response passed_back(const http::Request& request, std::shared_ptr<http::OpenAnswer> answer) {
+http::Response passed_back(const http::Request& request,
+                           const std::shared_ptr<http::OpenAnswer>& answer) {
   const http::ClientResponse& head = answer->head();
   http::Response out;
   out.status = head.status;
@@ -117,7 +118,7 @@ http::Response passed_back(const http::Request& request, std::shared_ptr<http::O
   const bool empty = request.method == "HEAD" || head.status == 204 || head.status == 304;
   if (empty) return out;
   if (request.stream) {
-    out.stream = [answer](std::shared_ptr<http::StreamWriter> writer) {
+    out.stream = [answer](const std::shared_ptr<http::StreamWriter>& writer) {
       pass_body(*answer, writer);
     };
     return out;

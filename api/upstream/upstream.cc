@@ -1,5 +1,6 @@
 #include "api/upstream/upstream.h"
 
+#include "api/protocol.h"
 #include "api/upstream/passed_on.h"
 
 namespace drydock::api {
@@ -34,7 +35,7 @@ std::optional<Upstream::Target> Upstream::target(const std::string& service,
 std::optional<Upstream::Target> Upstream::takes(const http::Request& head) const {
   if (!head.target.starts_with('/')) return std::nullopt;
   const Asked asked = asked_of(head);
-  if (is_here(asked.service)) return std::nullopt;
+  if (is_here(asked.service) || !operation_of(head.headers).empty()) return std::nullopt;
   const bool signs = !signed_for(head).service.empty();
   if (!signs && head.path == "/") return std::nullopt;
   return target(asked.service, asked.region);

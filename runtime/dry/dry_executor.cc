@@ -189,7 +189,7 @@ Result<std::size_t> DryExecutor::running_container(const std::string& id, const 
 }
 
 Status DryExecutor::end_container(const std::string& task_id, const std::string& container,
-                                  Exit how) {
+                                  const Exit& how) {
   DRYDOCK_LET(const std::size_t i, running_container(task_id, container));
   exit(task_id, i, how);
   return {};

@@ -32,7 +32,7 @@ class DryExecutor final : public Executor {
   };
   // A running container ends. kNotFound names what is not there, kBusy what does not run.
   // `container` may be empty when the task has only one.
-  Status end_container(const std::string& task_id, const std::string& container, Exit exit);
+  Status end_container(const std::string& task_id, const std::string& container, const Exit& how);
   // What its health checks say from now on.
   Status set_health(const std::string& task_id, const std::string& container, bool healthy,
                     std::string output);

@@ -97,12 +97,15 @@ class Isolation(unittest.TestCase):
                              lambda: here.ecs.update_service(cluster=there.cluster, service=there.service, desiredCount=0),
                              lambda: here.ecs.deregister_task_definition(taskDefinition=there.definition),
                              lambda: here.ecs.tag_resource(resourceArn=there.cluster, tags=[{"key": "a", "value": "b"}]),
-                             lambda: here.ecs.stop_task(cluster="same", task=task),
-                             lambda: here.secrets.get_secret_value(SecretId=there.secret)):
+                             lambda: here.ecs.stop_task(cluster="same", task=task)):
                     with self.assertRaises(here.ecs.exceptions.ClientError, msg=inspect.getsource(call)):
                         call()
-        self.assertEqual(self.places[1].ecs.describe_services(cluster="same", services=["same"])["services"][0]
-                         ["desiredCount"], 1)
+        abroad = self.places[1]
+        self.assertEqual(abroad.ecs.describe_services(cluster="same", services=["same"])["services"][0]["desiredCount"], 1)
+        with self.assertRaises(here.secrets.exceptions.ResourceNotFoundException):
+            here.secrets.get_secret_value(SecretId=abroad.secret)
+        with self.assertRaises(here.ssm.exceptions.ParameterNotFound):
+            here.ssm.get_parameter(Name=f"arn:aws:ssm:{abroad.region}:{abroad.account}:parameter/same")
 
     def test_zz_deleting_here_leaves_the_rest(self):
         here = self.places[0]

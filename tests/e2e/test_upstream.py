@@ -10,7 +10,7 @@ import unittest
 import urllib.parse
 import zlib
 
-from harness import SLOW, Daemon
+from harness import SLOW, Daemon, container, definition
 
 PROFILE = b"\n[drydock-e2e]\naws_access_key_id = OWNERKEY\naws_secret_access_key = owner-secret\n"
 ABSENT = (b'{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",'
@@ -205,6 +205,33 @@ class ToAws(unittest.TestCase):
         self.addCleanup(daemon.stop)
         with self.assertRaisesRegex(Exception, "upstream.profile.*nobody-has-this"):
             client(daemon, "sqs").list_queues()
+
+
+class FromTasks(unittest.TestCase):
+    """Through the door that tasks have, where the configuration lets them."""
+
+    def fetched(self, **upstream):
+        emulator = Emulator()
+        self.addCleanup(emulator.close)
+        emulator.objects["/bkt/k"] = b"kept there\n"
+        daemon = Daemon(config={"tasks": {"api": "sts", "endpoint_url": "local"},
+                                "upstream": {"endpoint": emulator.url, **upstream}})
+        self.addCleanup(daemon.stop)
+        daemon.load_image()
+        file = daemon.base / "task.json"
+        file.write_text(json.dumps(definition("asks", [container("app", "wget -O - $AWS_ENDPOINT_URL/bkt/k")])))
+        return daemon.drydock("run", file), emulator.seen
+
+    def test_not_unless_the_configuration_says_so(self):
+        (code, out, _), seen = self.fetched()
+        self.assertNotEqual(code, 0)
+        self.assertIn("403", out)
+        self.assertEqual(seen, [])
+
+    def test_where_it_does(self):
+        (code, out, err), _ = self.fetched(tasks=True)
+        self.assertEqual(code, 0, err)
+        self.assertIn("kept there", out)
 
 
 if __name__ == "__main__":

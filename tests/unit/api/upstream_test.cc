@@ -187,6 +187,8 @@ TEST(Upstreams, TakeWhatNoRoomHereAnswers) {
   EXPECT_FALSE(u.takes(signed_by("ecs")));
   EXPECT_FALSE(u.takes(signed_by("sts")));
   EXPECT_FALSE(u.takes(signed_by("dynamodb")));
+  EXPECT_FALSE(u.takes(
+      signed_by("odd", {{"X-Amz-Target", "AmazonEC2ContainerServiceV20141113.ListTasks"}})));
   EXPECT_FALSE(u.takes(request("GET", "/", {{"Host", "localhost:4590"}})));
   EXPECT_FALSE(u.takes(request("GET", "/", {{"Host", "drydock.localhost:4590"}})));
   EXPECT_TRUE(u.takes(request("GET", "/bucket/key", {{"Host", "localhost:4590"}})));
