@@ -130,6 +130,19 @@ class ToAnEmulator(unittest.TestCase):
         self.assertNotIn("X-Mine", headers)
         door.request("GET", "/k", headers={"Host": "bkt.localhost:4590"})  # on the same connection
         self.assertEqual(door.getresponse().read(), b"text")
+        door.close()
+
+    def test_an_upstream_that_leads_back(self):
+        daemon = Daemon("--dry")
+        self.addCleanup(daemon.stop)
+        port = daemon.url.rsplit(":", 1)[1]
+        daemon.process.terminate()
+        daemon.process.wait(20 * SLOW)
+        daemon.config = {"upstream": {"endpoint": daemon.url}}
+        daemon.flags += ["--listen", f"127.0.0.1:{port}"]
+        daemon.start()
+        with self.assertRaisesRegex(Exception, "upstream.endpoint leads back to this daemon"):
+            client(daemon, "sqs").list_queues()
 
     def test_other_services_and_their_errors_unchanged(self):
         self.assertEqual(client(self.daemon, "sqs").create_queue(QueueName="q")["QueueUrl"], "http://q/1")
@@ -199,6 +212,19 @@ class ToAws(unittest.TestCase):
         self.assertNotIn("X-Amz-Signature", emulator.seen[-1][1])
         client(daemon, "sqs").create_queue(QueueName="q")
         self.assertIn("Credential=OWNERKEY/", emulator.seen[-1][2]["Authorization"])
+        # What Java's SDK sends: chunks that the client signed for another host.
+        chunks = b"5;chunk-signature=0a\r\nhello\r\n6;chunk-signature=0b\r\n world\r\n0;chunk-signature=0c\r\n\r\n"
+        door.request("PUT", "/bkt/chunks", chunks, {
+            "Host": host, "Authorization": "AWS4-HMAC-SHA256 Credential=them/20260504/eu-west-1/s3/aws4_request, "
+                                           "SignedHeaders=host, Signature=00",
+            "X-Amz-Content-Sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "X-Amz-Decoded-Content-Length": "11",
+            "Content-Encoding": "aws-chunked"})
+        self.assertEqual(door.getresponse().status, 200)
+        _, _, headers, body = emulator.seen[-1]
+        self.assertEqual((body, headers["Content-Length"]), (b"hello world", "11"))
+        self.assertEqual(headers["X-Amz-Content-Sha256"], "UNSIGNED-PAYLOAD")
+        self.assertNotIn("Content-Encoding", headers)
+        door.close()
 
     def test_without_keys_the_profile_is_named(self):
         daemon = Daemon(config={"upstream": {"endpoint": "aws", "profile": "nobody-has-this"}})
