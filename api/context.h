@@ -18,8 +18,13 @@
 #include "secrets/vault.h"
 #include "volumes/volumes.h"
 
+namespace drydock::runtime {
+class DryExecutor;
+}  // namespace drydock::runtime
+
 namespace drydock::api {
 
+class Upstream;
 namespace exec {
 class WebSockets;
 }  // namespace exec
@@ -42,6 +47,7 @@ struct Facts {
   std::string subnet;
   std::string runtime;
   Time started_at{};
+  bool dry = false;  // no container runs
 };
 
 // Everything the API's handlers reach. The daemon fills it once. At the end: close(), close the
@@ -55,10 +61,12 @@ struct ApiContext {
   Loop* loop = nullptr;  // the engine's: control lives there
   control::Control* control = nullptr;
   images::Store* images = nullptr;
+  runtime::DryExecutor* dry = nullptr;        // of a dry daemon; on the loop
   images::Provider* provider = nullptr;       // null: nothing can be pulled
   volumes::Volumes* volumes = nullptr;        // null: no EFS, no volumes (tests)
   secrets::Vault* vault = nullptr;            // null: no secrets, no parameters (tests)
   metadata::LocalKeys* local_keys = nullptr;  // null: STS knows no roles (tests)
+  std::shared_ptr<const Upstream> upstream;   // null: other services are refused
   control::Caller defaults;                   // region and account of unsigned requests
   std::shared_ptr<const Trust> trust;         // null: anyone who reaches the socket (tests)
   Facts facts;
@@ -83,7 +91,8 @@ struct ApiContext {
 // The handler of the API's sockets (unix and TCP): the ECS API, and our private routes under
 // /_drydock/v1.
 http::Handler ecs_handler(std::shared_ptr<ApiContext> context);
-// For Surface::streams_body: an image upload.
-bool streams_body(const http::Request& head);
+// For Surface::streams_body: an image upload, and what goes to the upstream.
+std::function<bool(const http::Request& head)> streams_body(
+    std::shared_ptr<const ApiContext> context);
 
 }  // namespace drydock::api

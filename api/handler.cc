@@ -16,6 +16,7 @@
 #include "api/protocol.h"
 #include "api/shapes.h"
 #include "api/sts.h"
+#include "api/upstream/upstream.h"
 #include "api/vault/reply.h"
 #include "base/logging.h"
 
@@ -50,6 +51,10 @@ http::Response ecs_reply(const ApiContext& context, const http::Request& request
     // Without a port it is the unix socket's, which leads nowhere.
     if (const auto host = http::header(request.headers, "Host"); host.find(':') != host.npos)
       caller.endpoint = host;
+    if (answer && context.facts.dry && name == "ExecuteCommand")
+      answer = control::refuse("TargetNotConnectedException",
+                               "The execute command failed: the daemon is in dry mode, in which no "
+                               "container runs.");
     if (answer) answer = perform(context, *operation, caller, *answer);
   }
   return answer ? success(*answer) : failure(answer.error());
@@ -62,6 +67,13 @@ http::Response greeting(const ApiContext& context) {
   r.body =
       dump_json({{"service", "drydock"}, {"version", context.facts.version}, {"status", "ok"}});
   return r;
+}
+
+// Answered by a room of its own, whatever it is signed for.
+bool is_ours(const ApiContext& context, const http::Request& request) {
+  return exec::is_data_channel(request.path) || logs::is_logs(request) ||
+         (context.vault && vault::is_vault(request)) || (context.volumes && is_efs(request)) ||
+         std::count(std::begin(kResetPaths), std::end(kResetPaths), request.path) > 0;
 }
 
 }  // namespace
@@ -92,7 +104,10 @@ http::Handler ecs_handler(std::shared_ptr<ApiContext> context) {
     if (exec::is_data_channel(request.path)) return exec::open_channel(context, request);
     if (logs::is_logs(request)) return logs::reply(*context, request);
     if (context->vault && vault::is_vault(request)) return vault::reply(*context, request);
+    if (context->facts.dry && is_efs(request)) return local::absent_when_dry("EFS file systems");
     if (context->volumes && is_efs(request)) return efs_reply(*context, request);
+    if (context->upstream && context->upstream->takes(request))
+      return context->upstream->forward(request, [context] { return context->closing.load(); });
     if (auto refused = other_service(request)) return *refused;
     if (is_sts(request)) return sts_reply(*context, request);
     if (http::header(request.headers, "X-Amz-Target").empty() && request.method == "GET")
@@ -108,8 +123,12 @@ http::Handler ecs_handler(std::shared_ptr<ApiContext> context) {
   };
 }
 
-bool streams_body(const http::Request& head) {
-  return head.method == "POST" && head.path == "/_drydock/v1/images/load";
+std::function<bool(const http::Request&)> streams_body(std::shared_ptr<const ApiContext> context) {
+  return [context = std::move(context)](const http::Request& head) {
+    if (head.path.starts_with(kLocalPrefix))
+      return head.method == "POST" && head.path == "/_drydock/v1/images/load";
+    return context->upstream && !is_ours(*context, head) && context->upstream->takes(head);
+  };
 }
 
 }  // namespace drydock::api

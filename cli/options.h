@@ -253,18 +253,19 @@ struct DaemonStartOptions {
   std::vector<std::string> arguments;  // for drydockd, as they will be passed on
   std::string run;                     // empty: what its configuration says
   std::string config = "/etc/drydock/drydock.json";
-  bool dry = false;
+  bool dry = false;      // without containers
+  bool dry_run = false;  // only say what would be done
 };
 
 struct DaemonStopOptions {
   bool stop_tasks = false;
-  bool dry = false;
+  bool dry_run = false;
 };
 
 struct DaemonStatusOptions {};
 
 struct DaemonResetOptions {
-  bool dry = false;
+  bool dry_run = false;
 };
 
 struct DoctorOptions {

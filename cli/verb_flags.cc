@@ -258,17 +258,24 @@ void add_daemon(CLI::App& app, Slots& slots) {
   v->add_flag_callback(
       "--ephemeral", [&o] { o.arguments.emplace_back("--ephemeral"); },
       "Stop and remove everything when it ends");
-  v->add_flag("--dry", o.dry, "Only print what would be done");
+  v->add_flag_callback(
+      "--dry",
+      [&o] {
+        o.arguments.emplace_back("--dry");
+        o.dry = true;
+      },
+      "Without containers: tasks live in memory; needs no root");
+  v->add_flag("--dry-run", o.dry_run, "Only print what would be done");
 
   v = add_verb(*daemon, slots, slots.daemon_stop, "stop", "Stop the daemon; tasks run on",
                "drydock daemon stop --stop-tasks");
   v->add_flag("--stop-tasks", slots.daemon_stop.stop_tasks, "Stop every task first");
-  v->add_flag("--dry", slots.daemon_stop.dry, "Only print what would be done");
+  v->add_flag("--dry-run", slots.daemon_stop.dry_run, "Only print what would be done");
   add_verb(*daemon, slots, slots.daemon_status, "status",
            "Show the daemon that answers; exit 1 when none does", "drydock daemon status --json");
   v = add_verb(*daemon, slots, slots.daemon_reset, "reset",
-               "Stop every task and forget all state but images", "drydock daemon reset --dry");
-  v->add_flag("--dry", slots.daemon_reset.dry, "Only print what would be done");
+               "Stop every task and forget all state but images", "drydock daemon reset --dry-run");
+  v->add_flag("--dry-run", slots.daemon_reset.dry_run, "Only print what would be done");
 }
 
 void add_rest(CLI::App& app, Slots& slots) {

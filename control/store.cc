@@ -1,7 +1,6 @@
 #include "control/store.h"
 
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -12,83 +11,12 @@
 
 #include "base/logging.h"
 #include "base/unique_fd.h"
+#include "control/schema_internal.h"
 
 namespace drydock::control {
 namespace {
 
-constexpr int kSchema = 1;
 constexpr off_t kBallastBytes = 2 << 20;
-
-struct CloseDb {
-  void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
-};
-struct Finalize {
-  void operator()(sqlite3_stmt* s) const { sqlite3_finalize(s); }
-};
-using Db = std::unique_ptr<sqlite3, CloseDb>;
-using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
-
-Status failed(sqlite3* db, const std::string& path, const std::string& doing) {
-  const int code = sqlite3_errcode(db) & 0xff;
-  const std::string text = doing + " " + path + ": " + sqlite3_errmsg(db);
-  if (code == SQLITE_FULL)
-    return fail(Errc::kSystem,
-                text + ": no space left on that file system; free some and try again");
-  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
-    return fail(Errc::kInvalid, text +
-                                    ": the state database is damaged; move it (and its -wal and "
-                                    "-shm files) away to start with an empty one");
-  if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-    return fail(Errc::kBusy, text + ": another program has it open");
-  return fail(Errc::kSystem, text);
-}
-
-Status exec(sqlite3* db, const std::string& path, const char* sql) {
-  if (sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
-  return failed(db, path, "write to");
-}
-
-Result<Statement> prepare(sqlite3* db, const std::string& path, const char* sql) {
-  sqlite3_stmt* s = nullptr;
-  if (sqlite3_prepare_v2(db, sql, -1, &s, nullptr) != SQLITE_OK)
-    return tl::unexpected(failed(db, path, "read").error());
-  return Statement(s);
-}
-
-// The first column of the first row, as text.
-Result<std::string> one_value(sqlite3* db, const std::string& path, const char* sql) {
-  DRYDOCK_LET(Statement s, prepare(db, path, sql));
-  if (sqlite3_step(s.get()) != SQLITE_ROW) return tl::unexpected(failed(db, path, "read").error());
-  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(s.get(), 0));
-  return std::string(text ? text : "");
-}
-
-void bind(sqlite3_stmt* s, int at, const std::string& text) {
-  sqlite3_bind_text(s, at, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
-}
-
-Status prepare_schema(sqlite3* db, const std::string& path) {
-  DRYDOCK_TRY(
-      exec(db, path,
-           "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA locking_mode=EXCLUSIVE"));
-  DRYDOCK_LET(const std::string version, one_value(db, path, "PRAGMA user_version"));
-  if (std::stoi(version) > kSchema)
-    return fail(Errc::kInvalid,
-                path + " has schema " + version + " and this program knows up to " +
-                    std::to_string(kSchema) +
-                    ": it was written by a newer Drydock; use that version, or another --root");
-  DRYDOCK_LET(const std::string sound, one_value(db, path, "PRAGMA quick_check(1)"));
-  if (sound != "ok")
-    return fail(
-        Errc::kInvalid,
-        path + ": " + sound +
-            ": the state database is damaged; move it (and its -wal and -shm files) away to start "
-            "with an empty one");
-  return exec(db, path,
-              "CREATE TABLE IF NOT EXISTS documents (kind TEXT NOT NULL, id TEXT NOT NULL, body "
-              "TEXT NOT NULL, "
-              "PRIMARY KEY (kind, id)) WITHOUT ROWID; PRAGMA user_version=1");
-}
 
 }  // namespace
 
@@ -214,7 +142,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
       sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, nullptr);
   state->db.reset(raw);
   if (opened != SQLITE_OK) return tl::unexpected(failed(raw, path, "open").error());
-  DRYDOCK_TRY(prepare_schema(raw, path));
+  DRYDOCK_TRY(prepare_schema(raw, path, DRYDOCK_VERSION));
   state->keep_ballast();
   return std::unique_ptr<Store>(new Store(std::move(state)));
 }

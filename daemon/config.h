@@ -68,6 +68,10 @@ struct Config {
   std::string secrets_endpoint;                   // empty: none
   std::string secrets_aws = "none";               // none, profile, profile:NAME
   std::map<std::string, std::string> s3_objects;  // bucket/key or bucket/prefix/ -> file or folder
+  std::string upstream_endpoint;                  // an address, aws; empty: none
+  std::map<std::string, std::string> upstream_services;  // service -> the same, or none
+  std::string upstream_profile;                          // empty: default, and for AWS only
+  Duration upstream_timeout = std::chrono::minutes(5);
   std::string tasks_api = "none";
   std::string tasks_storage_limit = "auto";
   std::string tasks_endpoint_url;  // empty: nothing; local: what tasks_api offers
@@ -83,7 +87,9 @@ struct Config {
   bool tasks_host_network = true;
   bool default_cluster = false;
   bool tasks_privileged = false;
+  bool upstream_tasks = false;
   bool ephemeral = false;
+  bool dry = false;
   bool operator==(const Config&) const = default;
 };
 

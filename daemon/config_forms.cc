@@ -63,6 +63,11 @@ std::string form_text(const Key& key) {
     case Form::kTargetGroups:
       return "an object of ports, each with a path to look at if the target speaks HTTP, like "
              "{\"web\": \"8080/health\"}";
+    case Form::kUpstreams:
+      return "an object of addresses, `aws` or `none`, like {\"sqs\": \"http://localhost:9324\", "
+             "\"dynamodb\": \"none\"}";
+    case Form::kOptionalText:
+      return "a text";
     case Form::kNetwork6:
       return "an IPv6 network like fd00:1:2:3::/64, or empty";
     case Form::kRouter:

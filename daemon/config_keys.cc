@@ -292,6 +292,23 @@ const std::vector<Key>& key_table() {
       {"tasks.endpoint_url", Form::kEndpoint, &Config::tasks_endpoint_url,
        "Becomes `AWS_ENDPOINT_URL` in containers that do not set it: `local` for what `tasks.api` "
        "offers, or the address of another emulator. Empty: the variable is not set."},
+      {"upstream.endpoint", Form::kForward, &Config::upstream_endpoint,
+       "Where calls for AWS services go that Drydock does not have (S3, SQS, ...): the address of "
+       "another emulator, which gets them as they came, or `aws`, for which they are signed anew "
+       "with the keys of `upstream.profile`. Empty: they are refused."},
+      {"upstream.services", Form::kUpstreams, &Config::upstream_services,
+       "The same for single services, by the name their calls are signed for: an address, `aws`, "
+       "or `none`."},
+      {"upstream.profile", Form::kOptionalText, &Config::upstream_profile,
+       "The AWS profile whose keys sign what goes to the upstream: one of the user who started the "
+       "daemon (with sudo), else of root. Empty: `default` for `aws`, and calls to an address stay "
+       "as they came; a name also signs those to an address."},
+      {"upstream.timeout", Form::kDuration, &Config::upstream_timeout,
+       "The longest time without a byte from the upstream."},
+      {"upstream.tasks", Form::kSwitch, &Config::upstream_tasks,
+       "Tasks that may call the daemon (`tasks.api`) may use the upstream, too. With `aws` they "
+       "act "
+       "with the rights of `upstream.profile`."},
       {"dns.upstreams", Form::kServers, &Config::dns_upstreams,
        "The name servers that the tasks' resolver asks for what is not local, in order. Empty: "
        "those of the host, followed when they change."},
@@ -299,6 +316,10 @@ const std::vector<Key>& key_table() {
        "On SIGTERM, or when the process that started the daemon ends, stops every task and removes "
        "all that was made.",
        "--ephemeral"},
+      {"dry", Form::kSwitch, &Config::dry,
+       "The whole API and the life of tasks, without containers: tasks start and end in memory, at "
+       "once. Needs neither root nor images, but folders of its own (`root`, `run`).",
+       "--dry"},
       {"log_level", Form::kLogLevel, &Config::log_level,
        "How much the daemon writes to its own log."},
   };
@@ -332,6 +353,8 @@ Status set_from_json(Config& config, const Key& key, const Json& value) {
       return set_objects(config, key, value);
     case Form::kTargetGroups:
       return set_target_groups(config, key, value);
+    case Form::kUpstreams:
+      return set_upstreams(config, key, value);
     case Form::kGroups:
       return set_groups(config, key, value);
     case Form::kServers:

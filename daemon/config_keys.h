@@ -44,7 +44,9 @@ enum class Form {
   kAccessPoints,
   kForward,
   kObjects,
-  kTargetGroups
+  kTargetGroups,
+  kUpstreams,
+  kOptionalText
 };
 
 using Member =
@@ -86,11 +88,12 @@ Status set_groups(Config& config, const Key& key, const Json& value);
 // kInvalid names the file system or access point.
 Status set_efs_folders(Config& config, const Key& key, const Json& value);
 Status set_access_points(Config& config, const Key& key, const Json& value);
-// kInvalid names the ARN.
 // kInvalid names the object.
 Status set_objects(Config& config, const Key& key, const Json& value);
 // kInvalid names the target group.
 Status set_target_groups(Config& config, const Key& key, const Json& value);
+// kInvalid names the service.
+Status set_upstreams(Config& config, const Key& key, const Json& value);
 Json access_points_json(const std::vector<volumes::AccessPoint>& points);
 Json groups_json(const std::vector<netns::SecurityGroup>& groups);
 

@@ -99,6 +99,8 @@ bool fits(Form form, const std::string& text) {
       return text.empty() || netns::parse_network6(text).has_value();
     case Form::kStorageLimit:
       return text == "auto" || text == "always" || text == "never";
+    case Form::kOptionalText:
+      return true;
     case Form::kRouter:
       return text == "image" || text == "builtin";
     case Form::kAwsSource:

@@ -92,7 +92,7 @@ void Daemon::task_changed(std::shared_ptr<const runtime::TaskView> view) {
     credentials_->remove(view->spec->task_id);
   else
     credentials_->add(view->spec);
-  network_->names().put(view->spec->task_id, names_of(*view));
+  if (network_) network_->names().put(view->spec->task_id, names_of(*view));
   if (agents_) agents_->changed(*view);
   control_->tasks.changed(std::move(view));
   if (on_change_) loop_.post(on_change_);
@@ -186,7 +186,7 @@ Daemon::~Daemon() {
     if (auto closed = network_->close(mode); !closed) log::warn(closed.error().message);
   }
   if (!instance_.run.empty()) ::unlink((instance_.run + "/drydock.sock").c_str());
-  if (nothing_left && cgroups_) leave_nothing();
+  if (nothing_left && (cgroups_ || config_.dry)) leave_nothing();
   if (opened_ || !instance_.root_lock) return;
   provider_.reset();
   puller_.reset();
@@ -196,8 +196,10 @@ Daemon::~Daemon() {
 
 // With no task left, nothing in the kernel keeps our name.
 void Daemon::leave_nothing() {
-  if (auto left = cgroups_->leave_daemon_group(); !left) log::warn(left.error().message);
-  if (auto removed = cgroups_->remove_all(); !removed) log::warn(removed.error().message);
+  if (cgroups_) {
+    if (auto left = cgroups_->leave_daemon_group(); !left) log::warn(left.error().message);
+    if (auto removed = cgroups_->remove_all(); !removed) log::warn(removed.error().message);
+  }
   if (!config_.ephemeral) return;
   provider_.reset();
   puller_.reset();
@@ -240,7 +242,6 @@ Result<int> Daemon::reset() {
 }
 
 Json Daemon::doctor() {
-  const netns::NetworkReport r = network_->report();
   Json checks = Json::array();
   auto add = [&](const char* name, bool ok, const std::string& detail, const std::string& fix) {
     Json check = Json::object();
@@ -250,12 +251,23 @@ Json Daemon::doctor() {
     check["fix"] = fix;
     checks.push_back(std::move(check));
   };
+  if (config_.dry) {
+    add("mode", true, "dry: tasks live in memory, no container runs", "");
+    return checks;
+  }
+  const netns::NetworkReport r = network_->report();
   add("network", true,
       "subnet " + r.subnet + ", bridge " + r.bridge + ", MTU " + std::to_string(r.mtu) + ", " +
           std::to_string(r.ready) + " namespaces ready, " + std::to_string(r.in_use) + " in use",
       "");
   if (!tasks_address_.empty())
     add("tasks.api", true, "tasks call http://" + tasks_address_ + " (" + config_.tasks_api + ")",
+        "");
+  if (api_->upstream)
+    add("upstream", true,
+        "calls for other services go to " + (config_.upstream_endpoint.empty()
+                                                 ? "those of upstream.services"
+                                                 : config_.upstream_endpoint),
         "");
   if (r.turned_on_ip_forward)
     add("ip_forward", true, "turned on by this daemon, until it ends without tasks", "");

@@ -23,6 +23,7 @@
 #include "metadata/credentials_keeper.h"
 #include "netns/network.h"
 #include "runtime/cgroup.h"
+#include "runtime/dry/dry_executor.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/machine.h"
 #include "secrets/chain.h"
@@ -49,8 +50,17 @@ class Daemon {
   Status open_all(const Invocation& invocation);
 
   Status open_rooms();
+  Status open_programs();
+  Status open_logs();
+  Status open_cgroups();
+  Status open_images();
+  Status open_volumes();
   Status open_state();
+  Status open_network();
   Status open_engine();
+  Status open_endpoints();
+  runtime::EngineHooks engine_hooks();
+  Result<std::unique_ptr<runtime::Executor>> make_executor(runtime::ExecutorEvents events);
   Status open_doors();
   void watch_signals();
   void watch_starter();
@@ -92,6 +102,7 @@ class Daemon {
   runtime::Machine machine_;
   std::vector<std::shared_ptr<const runtime::TaskView>> restored_;
   std::unique_ptr<runtime::Engine> engine_;
+  runtime::DryExecutor* dry_ = nullptr;  // the engine's, of a dry daemon
   metadata::LocalKeys local_keys_;
   std::unique_ptr<metadata::CredentialsKeeper> credentials_;
   std::unique_ptr<TaskAgents> agents_;

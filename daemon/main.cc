@@ -53,9 +53,11 @@ int main(int argc, char** argv) {
   if (invocation->help) return std::fputs(daemon::daemon_help().c_str(), stdout), 0;
   if (invocation->version) return std::puts("drydockd " DRYDOCK_VERSION), 0;
   if (invocation->check) return std::puts(daemon::config_text(invocation->config).c_str()), 0;
-  if (::geteuid() != 0)
-    return complain(
-        {Errc::kUnsupported, "the daemon makes namespaces and mounts: run it as root (sudo)"}, 1);
+  if (::geteuid() != 0 && !invocation->config.dry)
+    return complain({Errc::kUnsupported,
+                     "the daemon makes namespaces and mounts: run it as root (sudo), or with --dry "
+                     "(and --root and --run of your own) without containers"},
+                    1);
   if (!invocation->foreground)
     ::setsid();  // outlives the terminal that started it; EPERM: leads a session already
 

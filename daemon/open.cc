@@ -15,14 +15,13 @@
 #include "api/logs/journals.h"
 #include "api/trust.h"
 #include "base/logging.h"
-#include "daemon/image_options.h"
-#include "daemon/log_forward.h"
-#include "daemon/secret_sources.h"
+#include "daemon/dry.h"
 #include "daemon/service_options.h"
 #include "daemon/task_agents.h"
 #include "daemon/task_api.h"
 #include "daemon/task_credentials.h"
 #include "daemon/task_names.h"
+#include "daemon/upstream.h"
 #include "metadata/routes.h"
 #include "runtime/engine/cleanup.h"
 #include "runtime/engine/machine_executor.h"
@@ -30,9 +29,6 @@
 // How a daemon begins: the rooms, what it finds of an earlier one, the doors.
 namespace drydock::daemon {
 namespace {
-
-constexpr int kWorkers = 6;
-constexpr int kPulls = 8;
 
 log::Level level_of(const std::string& name) {
   if (name == "debug") return log::Level::kDebug;
@@ -42,6 +38,7 @@ log::Level level_of(const std::string& name) {
 }
 
 gid_t socket_group(const std::string& name) {
+  if (::geteuid() != 0) return ::getegid();  // a dry daemon
   const group* g = ::getgrnam(name.c_str());
   return g ? g->gr_gid : 0;
 }
@@ -82,6 +79,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const Invocation& invocation) {
 
 Status Daemon::open_all(const Invocation& invocation) {
   DRYDOCK_LET(instance_, open_instance(invocation.config));
+  DRYDOCK_TRY(claim_mode(instance_.root, config_.dry));
   log::init(log_file(invocation, instance_.root), level_of(invocation.config.log_level));
   log::info("drydockd " DRYDOCK_VERSION ", instance " + instance_.id + ", root " + instance_.root);
   raise_file_limit();
@@ -91,74 +89,6 @@ Status Daemon::open_all(const Invocation& invocation) {
   DRYDOCK_TRY(open_doors());
   watch_signals();
   if (invocation.config.ephemeral) watch_starter();
-  return {};
-}
-
-Status Daemon::open_rooms() {
-  machine_.paths = {instance_.root, instance_.run};
-  DRYDOCK_LET(machine_.runtime, find_runtime(config_.runtime));
-  DRYDOCK_LET(machine_.shim, find_own_program("drydock-shim"));
-  machine_.init_program = find_init();
-  machine_.segment_bytes = static_cast<std::uint64_t>(config_.logs_segment_bytes);
-  machine_.journal_bytes = static_cast<std::uint64_t>(config_.logs_journal_bytes);
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  machine_.probes_at_once =
-      config_.health_concurrency > 0 ? static_cast<int>(config_.health_concurrency) : 2 * cores;
-  machine_.host = runtime::host_limits();
-  machine_.container_metadata = config_.metadata_container_file;
-  machine_.loop = &loop_;
-  logrouter::Pump::Options logs;
-  logs.tell = [this](const std::string& task_id, const std::string& text) {
-    log::warn(text);
-    loop_.post([this, task_id, text] {
-      if (engine_) engine_->note(task_id, text);
-    });
-  };
-  DRYDOCK_LET(logs_, logrouter::Pump::start(std::move(logs)));
-  machine_.logs = logs_.get();
-  forwarding_ = log_forwarding(config_);
-  machine_.awslogs = forwarding_ ? &*forwarding_ : nullptr;
-  workers_ = std::make_unique<WorkerPool>(kWorkers);
-  machine_.workers = workers_.get();
-  pulls_ = std::make_unique<WorkerPool>(kPulls);
-  machine_.pulls = pulls_.get();
-
-  DRYDOCK_LET(runtime::CgroupMounts mounts, runtime::cgroup_mounts());
-  DRYDOCK_LET(cgroups_,
-              runtime::Cgroups::open(std::move(mounts), "/drydock-" + instance_.id, instance_.run));
-  // A service of systemd stays in the group that systemd made for it (docs/decisions/014).
-  const bool service = std::getenv("INVOCATION_ID") && ::getppid() == 1;
-  if (!service) DRYDOCK_TRY(cgroups_->enter_daemon_group());
-  machine_.cgroups = &*cgroups_;
-
-  images::StoreOptions options;
-  options.root = instance_.root;
-  DRYDOCK_LET(images_, images::Store::open(std::move(options)));
-  machine_.images = images_.get();
-  puller_ = std::make_unique<images::Puller>(*images_, pull_options(config_));
-  provider_ = std::make_unique<images::Provider>(*images_, *puller_, provider_options(config_));
-  machine_.provider = provider_.get();
-  machine_.objects = config_.s3_objects;
-  router_ = std::make_unique<BuiltinRouter>(*images_);
-  machine_.builtin_router = [this] { return router_->image(); };
-  local_aws_ = std::make_unique<LocalAws>(instance_.root + "/tls/authority.pem");
-  machine_.aws_authority = [this] { return local_aws_->authority(); };
-
-  DRYDOCK_LET(vault_, secrets::Vault::open(instance_.root + "/secrets"));
-  machine_.vault = vault_.get();
-  secrets_ = std::make_unique<secrets::Chain>(secret_sources(config_, *vault_));
-  machine_.secrets = secrets_.get();
-
-  volumes::VolumesOptions volumes;
-  volumes.root = machine_.paths.volumes();
-  volumes.run = machine_.paths.shared_mounts();
-  DRYDOCK_LET(volumes.efs_program, find_own_program("drydock-efs"));
-  volumes.configured = configured_efs(config_);
-  volumes.storage_limit = storage_limit(config_);
-  volumes.join = cgroups_->shim_files();
-  volumes.loop = &loop_;
-  DRYDOCK_LET(volumes_, volumes::Volumes::open(std::move(volumes)));
-  machine_.volumes = volumes_.get();
   return {};
 }
 
@@ -182,11 +112,13 @@ Status Daemon::open_state() {
       control_->services.target_changed(group, task, health, why);
     });
   };
-  balancer_ = std::make_unique<netns::Balancer>(std::move(balancer_hooks));
+  // Tasks that do not run take no connections.
+  if (!config_.dry) balancer_ = std::make_unique<netns::Balancer>(std::move(balancer_hooks));
   control_ = std::make_unique<control::Control>(
       loop_, *store_, options, control::LogGroupsOptions{config_.logs_create_groups},
       service_options(config_, balancer_.get()));
   DRYDOCK_LET(restored_, control_->restore());
+  if (config_.dry) return {};  // such tasks live in the store alone
   DRYDOCK_LET(const bool rebooted, booted_since(instance_.root));
   if (!rebooted) return {};
   for (auto& view : restored_) {
@@ -209,7 +141,8 @@ Status Daemon::open_state() {
   return {};
 }
 
-Status Daemon::open_engine() {
+// What of the tasks of the daemon before is still there, and the network of those to come.
+Status Daemon::open_network() {
   std::map<std::string, std::size_t> live;
   std::set<std::string> kept;
   std::vector<std::string> live_ids;
@@ -219,7 +152,6 @@ Status Daemon::open_engine() {
     live[view->spec->task_id] = view->containers.size();
     live_ids.push_back(view->spec->task_id);
   }
-  vault_->release_all_but(kept);
   kept.merge(control_->logs.tasks());
   kept.insert("streams");  // of PutLogEvents: the log keeper's
   machine_.keeps_journals = [this](const std::string& id) { return control_->logs.keeps(id); };
@@ -245,7 +177,12 @@ Status Daemon::open_engine() {
   machine_.endpoint_url = std::move(task_api.endpoint_url);
   tasks_address_ = std::move(task_api.address);
 
-  Status executor_made;
+  machine_.enter_host_network = [this](const std::string& id) { return host_endpoint_->enter(id); };
+  machine_.leave_host_network = [this](const std::string& id) { host_endpoint_->leave(id); };
+  return {};
+}
+
+runtime::EngineHooks Daemon::engine_hooks() {
   runtime::EngineHooks hooks;
   hooks.network_ready = [this](const std::string& id, UniqueFd fd) {
     listen_for_metadata(id, std::move(fd));
@@ -260,6 +197,21 @@ Status Daemon::open_engine() {
   hooks.changed = [this](std::shared_ptr<const runtime::TaskView> view) {
     task_changed(std::move(view));
   };
+  return hooks;
+}
+
+Result<std::unique_ptr<runtime::Executor>> Daemon::make_executor(runtime::ExecutorEvents events) {
+  if (!config_.dry) return runtime::MachineExecutor::create(machine_, std::move(events));
+  DRYDOCK_LET(auto dry, dry_executor(config_, loop_, restored_, std::move(events)));
+  dry_ = dry.get();
+  return dry;
+}
+
+Status Daemon::open_engine() {
+  std::set<std::string> kept;
+  for (const auto& view : restored_) kept.insert(view->spec->task_id);
+  vault_->release_all_but(kept);
+  if (!config_.dry) DRYDOCK_TRY(open_network());
   auto keeping = keeper_options(config_);
   keeping.report = [this](const std::string& task_id, const std::string& problem) {
     log::warn("task " + task_id + ": " + problem);
@@ -267,16 +219,23 @@ Status Daemon::open_engine() {
   };
   credentials_ = std::make_unique<metadata::CredentialsKeeper>(std::move(keeping), local_keys_);
   door_ = std::make_unique<http::Door>();
-  machine_.enter_host_network = [this](const std::string& id) { return host_endpoint_->enter(id); };
-  machine_.leave_host_network = [this](const std::string& id) { host_endpoint_->leave(id); };
-  DRYDOCK_LET(
-      engine_,
-      runtime::make_engine(
-          loop_, {config_.health_early}, std::move(hooks),
-          [&](runtime::ExecutorEvents events) -> Result<std::unique_ptr<runtime::Executor>> {
-            return runtime::MachineExecutor::create(machine_, std::move(events));
-          }));
+  DRYDOCK_LET(engine_, runtime::make_engine(loop_, {config_.health_early, config_.dry},
+                                            engine_hooks(), [this](runtime::ExecutorEvents events) {
+                                              return make_executor(std::move(events));
+                                            }));
   control_->tasks.attach(*engine_);
+  if (!config_.dry) DRYDOCK_TRY(open_endpoints());
+  for (const auto& view : restored_) engine_->adopt(view);
+  restored_.clear();
+  if (config_.dry) return {};
+  volumes_->sweep();
+  for (const auto& [id, view] : engine_->world().get()->tasks)
+    network_->names().put(id, names_of(*view));
+  return {};
+}
+
+// What answers inside the tasks' namespaces, beside their metadata.
+Status Daemon::open_endpoints() {
   agents_ = std::make_unique<TaskAgents>(
       loop_, *control_, *workers_, *door_,
       TaskAgents::Options{machine_.paths, config_.metadata_container_file}, engine_->world());
@@ -285,11 +244,6 @@ Status Daemon::open_engine() {
       *door_, engine_->world());
   if (const int port = port_of(config_.listen); port > 0)
     DRYDOCK_TRY(network_->guard_from_host_tasks(port));
-  for (const auto& view : restored_) engine_->adopt(view);
-  restored_.clear();
-  volumes_->sweep();
-  for (const auto& [id, view] : engine_->world().get()->tasks)
-    network_->names().put(id, names_of(*view));
   return {};
 }
 
@@ -304,6 +258,7 @@ Status Daemon::open_doors() {
   api_->vault = vault_.get();
   api_->defaults.region = config_.region;
   api_->defaults.account = config_.account;
+  api_->upstream = configured_upstream(config_, instance_.id);
   api_->trust = std::make_shared<api::Trust>(trusted_uids(config_), config_.group);
   api_->facts = {DRYDOCK_VERSION,
                  instance_.id,
@@ -311,9 +266,11 @@ Status Daemon::open_doors() {
                  instance_.run,
                  "",
                  tasks_address_,
-                 network_->report().subnet,
+                 network_ ? network_->report().subnet : config_.subnet,
                  machine_.runtime,
                  now()};
+  api_->facts.dry = config_.dry;
+  api_->dry = dry_;
   api_->journals->limit({machine_.segment_bytes, machine_.journal_bytes});
   log_keeper_ = std::make_unique<LogKeeper>(api_, *workers_, machine_.paths, config_.logs_keep);
   api_->reset = [this] { return reset(); };
@@ -326,30 +283,32 @@ Status Daemon::open_doors() {
     (void)control_->clusters.create(api_->defaults, request);
   }
 
-  DRYDOCK_LET(api_->execs, runtime::ExecSessions::create(api_->streams->loop(), machine_));
+  if (!config_.dry) {
+    DRYDOCK_LET(api_->execs, runtime::ExecSessions::create(api_->streams->loop(), machine_));
+  }
   UniqueFd tcp;
   if (config_.listen != "none") {
     const auto colon = config_.listen.rfind(':');
     const std::string address = config_.listen.substr(0, colon);
     DRYDOCK_LET(tcp, http::listen_tcp(address, std::stoi(config_.listen.substr(colon + 1))));
     DRYDOCK_LET(const int port, http::bound_port(tcp.get()));
-    DRYDOCK_TRY(network_->guard_from_host_tasks(port));
+    if (network_) DRYDOCK_TRY(network_->guard_from_host_tasks(port));
     tcp_address_ = address + ":" + std::to_string(port);
     api_->facts.tcp_address = tcp_address_;
     control_->exec.set_endpoint(tcp_address_);
   }
   http::Surface surface;
   surface.handler = api::ecs_handler(api_);
-  surface.streams_body = api::streams_body;
+  surface.streams_body = api::streams_body(api_);
   surface.limits.ask_peer_uid = true;
   DRYDOCK_LET(UniqueFd unix_socket, http::listen_unix(instance_.run + "/drydock.sock", 0660,
                                                       socket_group(config_.group)));
   door_->open(std::move(unix_socket), surface);
   if (tcp) door_->open(std::move(tcp), surface);
   if (task_listener_) {
-    surface.handler =
-        task_api_handler(api::ecs_handler(api_), engine_->world(), config_.tasks_api == "sts");
-    surface.streams_body = nullptr;
+    surface.handler = task_api_handler(api::ecs_handler(api_), api_->upstream, engine_->world(),
+                                       config_.tasks_api == "sts");
+    if (!config_.upstream_tasks) surface.streams_body = nullptr;
     surface.limits.ask_peer_uid = false;
     door_->open(std::move(task_listener_), surface);
   }

@@ -5,6 +5,7 @@
 
 #include "api/protocol.h"
 #include "api/sts.h"
+#include "api/upstream/upstream.h"
 #include "base/files.h"
 #include "base/http/door.h"
 
@@ -58,9 +59,10 @@ Result<TaskApi> open_task_api(const Config& config, const std::string& root,
   return made;
 }
 
-http::Handler task_api_handler(http::Handler api, const runtime::PublishedWorld& world,
-                               bool sts_only) {
-  return [api = std::move(api), &world, sts_only](const http::Request& request) {
+http::Handler task_api_handler(http::Handler api, std::shared_ptr<const api::Upstream> upstream,
+                               const runtime::PublishedWorld& world, bool sts_only) {
+  return [api = std::move(api), upstream = std::move(upstream), &world,
+          sts_only](const http::Request& request) {
     // The address is the task's own: each is pinned to its port of the bridge.
     if (!is_task(world, request.remote_address))
       return refused("Only tasks are answered here, and " + request.remote_address + " is none.");
@@ -68,7 +70,12 @@ http::Handler task_api_handler(http::Handler api, const runtime::PublishedWorld&
       return refused("Requests from web pages (with an Origin header) are refused.");
     if (request.path.starts_with("/_drydock/") || request.path.starts_with("/moto-api/"))
       return refused("Tasks may not call the private routes of the daemon.");
-    if (sts_only && !api::is_sts(request))
+    const bool passes = upstream && upstream->takes(request);
+    if (passes && !upstream->serves_tasks())
+      return refused(
+          "Tasks may not use the upstream: upstream.tasks is false in the daemon's "
+          "configuration.");
+    if (sts_only && !passes && !api::is_sts(request))
       return refused("Tasks may call STS only: tasks.api is sts in the daemon's configuration.");
     http::Request trusted = request;
     trusted.remote_uid = 0;

@@ -23,9 +23,9 @@ struct TaskApi {
 Result<TaskApi> open_task_api(const Config& config, const std::string& root,
                               netns::Network& network);
 
-// Answers a caller whose address is that of a running task; with `sts_only` STS alone. Never the
-// private routes.
-http::Handler task_api_handler(http::Handler api, const runtime::PublishedWorld& world,
-                               bool sts_only);
+// Answers a caller whose address is that of a running task; with `sts_only` STS alone, and what
+// goes to the upstream where that serves tasks. Never the private routes.
+http::Handler task_api_handler(http::Handler api, std::shared_ptr<const api::Upstream> upstream,
+                               const runtime::PublishedWorld& world, bool sts_only);
 
 }  // namespace drydock::daemon

@@ -49,6 +49,7 @@ SecretPtr find_secret(const Contents& contents, const Place& place, const std::s
     found = contents.secret(place, id);
   } else {
     const Place there{field(id, 3), field(id, 4)};
+    if (there.region != place.region) return nullptr;  // an endpoint knows its own region only
     const std::string name = rest(id, 6);
     // The partial ARN, then the whole one.
     found = contents.secret(there, name);

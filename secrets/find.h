@@ -9,8 +9,9 @@
 // How things are named in the vault. Pure.
 namespace drydock::secrets {
 
-// As the API's SecretId: a name, an ARN, or an ARN without its six random characters. Nullptr when
-// there is none, or it should have vanished at `now`.
+// As the API's SecretId: a name, an ARN, or an ARN without its six random characters; the ARN may
+// be another account's, as at AWS, but not another region's. Nullptr when there is none, or it
+// should have vanished at `now`.
 SecretPtr find_secret(const Contents& contents, const Place& place, const std::string& id,
                       Millis now);
 // As a task's valueFrom: the same, and where nobody has that ARN, the secret of its name in

@@ -24,6 +24,7 @@ http::Response status(const Context& context) {
   const Facts& f = context->facts;
   Json out = {{"version", f.version},
               {"pid", ::getpid()},
+              {"mode", f.dry ? "dry" : "containers"},
               {"instance", f.instance},
               {"root", f.root},
               {"run", f.run},

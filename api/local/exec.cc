@@ -59,6 +59,7 @@ Result<runtime::PreparedExec> prepare(const Context& context, const runtime::Tas
 
 http::Response exec_task(const Context& context, const http::Request& request,
                          const std::string& id) {
+  if (context->facts.dry) return absent_when_dry("processes to start others beside");
   if (!context->execs)
     return problem(Error{Errc::kUnsupported, "this daemon runs no containers", 0});
   if (http::header(request.headers, "Upgrade") != kProtocol)

@@ -75,6 +75,7 @@ http::Response remove(images::Store& store, const http::Request& request) {
 }  // namespace
 
 http::Response images(const Context& context, const http::Request& request, std::string_view rest) {
+  if (context->facts.dry) return absent_when_dry("images (any name is pulled)");
   if (!context->images)
     return problem(400, "UnsupportedFeatureException", "This daemon has no image store.");
   images::Store& store = *context->images;

@@ -202,6 +202,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
 
 http::Response task_logs(const Context& context, const http::Request& request,
                          const std::string& id) {
+  if (context->facts.dry) return absent_when_dry("logs of containers");
   auto query = log_query(request.query);
   if (!query) return problem(query.error());
   const auto view = context->loop->call([&] { return context->control->tasks.view(id); });

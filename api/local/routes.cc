@@ -7,6 +7,7 @@ namespace drydock::api::local {
 namespace {
 
 constexpr std::string_view kPrefix = "/_drydock/v1/";
+constexpr std::string_view kDryPrefix = "/_drydock/dry/";
 
 // "<id>", "events" of "tasks/<id>/events"; nullopt when `path` is not below tasks/.
 struct TaskPath {
@@ -98,6 +99,7 @@ http::Response problem(const Error& error) {
 
 http::Response reply(const Context& context, const http::Request& request) {
   const std::string_view path = request.path;
+  if (path.starts_with(kDryPrefix)) return dry(context, request, path.substr(kDryPrefix.size()));
   if (path.substr(0, kPrefix.size()) == kPrefix)
     if (auto found = route(context, request, path.substr(kPrefix.size()))) return std::move(*found);
   return problem(404, "NotFound",

@@ -20,6 +20,9 @@ http::Response problem(int status, std::string_view code, const std::string& mes
 http::Response problem(const control::ApiError& error);
 http::Response problem(const Error& error);  // 404, 409, 400 or 500 by its code
 
+// What is not there without containers.
+http::Response absent_when_dry(const std::string& what);
+
 // The groups. `id` is a task id as it stands in the path.
 http::Response run(const Context& context, const http::Request& request);
 // Why the tasks of a foreground run are stopped when nobody follows them any more.
@@ -44,6 +47,8 @@ http::Response save_images(const Context& context, const http::Request& request)
 http::Response prune_images(const Context& context, const http::Request& request);
 http::Response volumes(const Context& context, const http::Request& request, std::string_view rest);
 http::Response target_groups(const Context& context);
+// Below /_drydock/dry/: what becomes of tasks that do not run.
+http::Response dry(const Context& context, const http::Request& request, std::string_view path);
 http::Response version(const Context& context);
 http::Response status(const Context& context);
 http::Response reset(const Context& context);

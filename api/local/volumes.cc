@@ -61,6 +61,7 @@ http::Response map(const Context& context, const Json& input) {
 
 http::Response volumes(const Context& context, const http::Request& request,
                        std::string_view rest) {
+  if (context->facts.dry) return absent_when_dry("volumes");
   if (!context->volumes) return problem(404, "NotFound", "This daemon has no volumes.");
   if (request.method == "GET" && rest.empty()) return list(context);
   if (request.method == "POST") {

@@ -69,7 +69,7 @@ Answer<FoundParameter> find_parameter(const Call& call, const secrets::Contents&
   const secrets::ParameterId wanted = secrets::parse_parameter_id(call.place, id);
   FoundParameter found;
   found.parameter = contents.parameter(wanted.place, wanted.name);
-  if (!found.parameter)
+  if (!found.parameter || wanted.place.region != call.place.region)
     return refuse("ParameterNotFound", "Parameter " + wanted.name + " not found.");
   found.version = &found.parameter->newest();
   if (wanted.selector.empty()) return found;

@@ -1,6 +1,5 @@
 #include "base/http/client.h"
 
-#include <curl/curl.h>
 #include <fcntl.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -11,26 +10,11 @@
 #include <mutex>
 
 #include "base/files.h"
+#include "base/http/client_internal.h"
 #include "base/limits.h"
 
 namespace drydock::http {
 namespace {
-
-struct Drop {
-  void operator()(CURL* p) const { curl_easy_cleanup(p); }
-  void operator()(curl_slist* p) const { curl_slist_free_all(p); }
-};
-using Easy = std::unique_ptr<CURL, Drop>;
-using List = std::unique_ptr<curl_slist, Drop>;
-
-// What curl's callbacks see of one transfer.
-struct Transfer {
-  const ClientRequest& request;
-  ClientResponse response;
-  bool stopped = false;  // on_data wanted no more
-  bool too_large = false;
-  bool source_failed = false;
-};
 
 bool is_success(int status) { return status >= 200 && status < 300; }
 
@@ -38,7 +22,8 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* user) t
   auto& transfer = *static_cast<Transfer*>(user);
   std::string_view line(data, size);
   while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
-  if (line.substr(0, 5) == "HTTP/") {  // a new answer: the one before was 100 Continue
+  if (transfer.head_is_whole) return size;  // a trailer
+  if (line.substr(0, 5) == "HTTP/") {       // a new answer: the one before was 100 Continue
     transfer.response.headers.clear();
     const auto space = line.find(' ');
     transfer.response.status = space == line.npos ? 0 : std::atoi(line.data() + space + 1);
@@ -46,6 +31,8 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* user) t
     auto value = line.substr(colon + 1);
     value.remove_prefix(std::min(value.size(), value.find_first_not_of(" \t")));
     transfer.response.headers.emplace_back(line.substr(0, colon), value);
+  } else if (line.empty() && transfer.response.status >= 200) {
+    transfer.head_is_whole = true;
   }
   return size;
 } catch (...) {
@@ -54,6 +41,11 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* user) t
 
 std::size_t take_body(char* data, std::size_t, std::size_t size, void* user) try {
   auto& transfer = *static_cast<Transfer*>(user);
+  if (transfer.in_steps) {
+    if (!transfer.take) return CURL_WRITEFUNC_PAUSE;
+    transfer.stopped = !transfer.take({data, size});
+    return transfer.stopped ? 0 : size;
+  }
   if (transfer.request.on_data && is_success(transfer.response.status)) {
     transfer.stopped = !transfer.request.on_data({data, size});
     return transfer.stopped ? 0 : size;
@@ -89,6 +81,8 @@ bool is_local(const std::string& url) {
   return false;
 }
 
+}  // namespace
+
 List header_list(const ClientRequest& request) {
   List list;
   const auto append = [&](const std::string& line) {
@@ -104,14 +98,23 @@ List header_list(const ClientRequest& request) {
   }
   // Without a body of ours curl would call it a form.
   if (header(request.headers, "Content-Type").empty()) append("Content-Type:");
+  if (!request.bare) return list;
+  append("Expect:");
+  for (const char* const own : {"Accept", "User-Agent"})
+    if (header(request.headers, own).empty()) append(std::string(own) + ":");
   return list;
 }
+
+namespace {
 
 void set_body(CURL* easy, const ClientRequest& request, Transfer& transfer) {
   if (request.body_source) {
     curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
     curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
+    if (request.body_length)
+      curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
+                       static_cast<curl_off_t>(*request.body_length));
   } else if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -123,6 +126,8 @@ void set_body(CURL* easy, const ClientRequest& request, Transfer& transfer) {
   else
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
+
+}  // namespace
 
 void set_options(CURL* easy, const ClientRequest& request, Transfer& transfer, char* error) {
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
@@ -142,6 +147,10 @@ void set_options(CURL* easy, const ClientRequest& request, Transfer& transfer, c
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(request.connect_timeout.count()));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.total_timeout.count()));
+  if (request.silence.count() > 0) {
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.silence.count()));
+  }
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
@@ -183,6 +192,8 @@ Result<Easy> make_easy(const ClientRequest& request, const std::string& where) {
   if (!easy) return fail(Errc::kSystem, where + ": out of memory");
   return easy;
 }
+
+namespace {
 
 // A connection to the request's server and nothing more; curl knows how to reach it.
 Result<UniqueFd> connect_to(const ClientRequest& request, const std::string& where) {

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ struct ClientRequest {
   std::string body;
   // Streams the body instead: fills the buffer, returns its length, 0 at the end, -1 to give up.
   std::function<ssize_t(char*, std::size_t)> body_source;
+  std::optional<std::uint64_t> body_length = {};  // of body_source; unknown: it goes in chunks
   // Takes response bytes as they come instead of collecting them; false ends the transfer.
   // Called only for 2xx answers: an error's body is collected in the response.
   std::function<bool(std::string_view)> on_data;
@@ -26,6 +28,8 @@ struct ClientRequest {
   std::function<bool()> cancelled;
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds total_timeout{0};  // 0: none
+  std::chrono::seconds silence{0};             // the longest time without a byte; 0: none
+  bool bare = false;  // only `headers` are sent, and what HTTP itself needs
   std::size_t max_body = 64u << 20;
 };
 

@@ -11,7 +11,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using Descriptor = asio::posix::stream_descriptor;
 
-constexpr std::size_t kStreamThreads = 32;
+constexpr std::size_t kStreamThreads = 128;
 constexpr std::size_t kDrainBytes = 1u << 20;
 constexpr std::chrono::seconds kDrainTime{2};
 constexpr std::size_t kKeptCapacity = 4u << 10;  // a larger buffer is given back between requests
@@ -237,7 +237,7 @@ void Connection::begin_body_stream(Request request) {
     self->work(head, request, [&] { return head.keep_alive && stream->finished(); });
   };
   if (!reactor_.stream_threads.start(std::move(job)))
-    return refuse({503, "too many uploads at once; try again later"});
+    return refuse({503, "too many uploads and passed-on calls at once; try again later"});
   if (head_.expect_continue) send_bytes("HTTP/1.1 100 Continue\r\n\r\n");
   if (state_ == State::kBodyStream) body_stream_bytes(std::exchange(in_, {}));
 }

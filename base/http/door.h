@@ -28,7 +28,7 @@ struct DoorLimits {
 struct Surface {
   Handler handler;
   // True for requests whose body is to be read while it arrives (Request::stream); those handlers
-  // run on a thread of their own, at most 32 at once. DoorLimits::body_bytes does not apply to
+  // run on a thread of their own, at most 128 at once. DoorLimits::body_bytes does not apply to
   // them, and body_time is the longest pause between bytes. Runs on the reactor: must be quick.
   std::function<bool(const Request& head)> streams_body;
   DoorLimits limits;

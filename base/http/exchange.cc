@@ -93,6 +93,7 @@ class OneRequest final : public httplib::Server {
     reply_.take_over = std::move(response.take_over);
     if (in.method != "HEAD") reply_.stream = std::move(response.stream);
     streams_ = reply_.stream != nullptr || response.stream != nullptr;
+    if (reply_.stream || in.method == "HEAD") length_ = response.stream_length;
   }
 
   Response handled(const Request& request) const {
@@ -107,9 +108,9 @@ class OneRequest final : public httplib::Server {
   }
 
   void finish(httplib::Response& out) {
-    const bool chunked = streams_ && !head_.http10;
+    const bool chunked = streams_ && !head_.http10 && !length_;
     reply_.chunked = chunked && reply_.stream;
-    reply_.keep = seen_ && may_keep_() && !(streams_ && head_.http10);
+    reply_.keep = seen_ && may_keep_() && !(streams_ && head_.http10 && !length_);
     out.headers.erase("Keep-Alive");
     out.headers.erase("Accept-Ranges");
     out.headers.erase("Connection");
@@ -117,6 +118,10 @@ class OneRequest final : public httplib::Server {
     if (out.headers.count("Date") == 0) out.headers.emplace("Date", http_date());
     if (streams_ || out.status < 200 || out.status == 204 || out.status == 304)
       out.headers.erase("Content-Length");
+    if (length_) {
+      out.headers.erase("Content-Length");
+      out.headers.emplace("Content-Length", std::to_string(*length_));
+    }
     if (chunked) out.headers.emplace("Transfer-Encoding", "chunked");
   }
 
@@ -127,6 +132,7 @@ class OneRequest final : public httplib::Server {
   Reply reply_;
   bool seen_ = false;
   bool streams_ = false;
+  std::optional<std::uint64_t> length_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -62,13 +63,17 @@ struct Response {
   int status = 200;
   Headers headers;  // Content-Length and Connection are the door's
   std::string body;
-  // When set, the body is streamed (chunked): called once with the writer, returns at once, keeps
-  // the writer.
+  // When set, the body is streamed (chunked): called once with the writer, keeps the writer.
+  // Returns at once, unless the request's own body was streamed: such a handler has a thread of its
+  // own.
   std::function<void(std::shared_ptr<StreamWriter>)> stream;
   // When set, nothing else counts and the door writes nothing: it lets go of the connection and
   // calls this once, on the reactor, with the non-blocking socket and what the client has sent
   // beyond the request. Must be quick. Whoever takes it writes the reply (101) and closes.
   std::function<void(UniqueFd socket, std::string early)> take_over = {};
+  // How many bytes `stream` will write, when that is known: Content-Length instead of chunks. For a
+  // HEAD request without a stream, what it says of the body that it does not get.
+  std::optional<std::uint64_t> stream_length = {};
 };
 
 // One surface (ECS API, metadata of one task, ...): whole request in, whole reply out. Runs on a

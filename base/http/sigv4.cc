@@ -96,9 +96,10 @@ std::string sign_v4(const AwsRequest& request, const AwsKeys& keys) {
     lines += name + ":" + header_value(value) + "\n";
     names += (names.empty() ? "" : ";") + name;
   }
-  const std::string canonical = request.method + "\n" + canonical_path(request) + "\n" +
-                                canonical_query(request.query) + "\n" + lines + "\n" + names +
-                                "\n" + sha256_hex(request.body);
+  const std::string canonical =
+      request.method + "\n" + canonical_path(request) + "\n" + canonical_query(request.query) +
+      "\n" + lines + "\n" + names + "\n" +
+      (request.payload_hash.empty() ? sha256_hex(request.body) : request.payload_hash);
   const std::string date = request.headers.at("x-amz-date");
   const std::string day = date.substr(0, 8);
   const std::string scope = day + "/" + request.region + "/" + request.service + "/aws4_request";

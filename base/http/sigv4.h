@@ -23,6 +23,9 @@ struct AwsRequest {
   // All that are signed, names in lower-case, with host and x-amz-date.
   std::map<std::string, std::string> headers;
   std::string body;
+  // What stands for the body's hash where it is not hashed: "UNSIGNED-PAYLOAD" (S3 only; it must be
+  // the header x-amz-content-sha256, too).
+  std::string payload_hash = {};
   std::string region;
   std::string service;
 };

@@ -39,13 +39,17 @@ void list_tasks(Session& session, const Json& tasks, const std::string& verb) {
     session.out.line("would " + verb + " task " + task_id(t) + " of " + task_definition(t));
 }
 
-// Where the daemon's socket will be. What is wrong with its configuration the daemon tells itself.
-std::string run_folder(const DaemonStartOptions& options) {
-  const std::string usual = "/run/drydock";
-  if (!options.run.empty()) return options.run;
+// What is wrong with it the daemon tells itself.
+Json configuration(const DaemonStartOptions& options) {
   const auto text = read_file(options.config, 1u << 20);
   const auto config = text ? parse_json(*text) : fail(Errc::kNotFound, "");
-  return config && config->is_object() ? json_string(*config, "run", usual) : usual;
+  return config && config->is_object() ? *config : Json::object();
+}
+
+// Where the daemon's socket will be.
+std::string run_folder(const DaemonStartOptions& options) {
+  return options.run.empty() ? json_string(configuration(options), "run", "/run/drydock")
+                             : options.run;
 }
 
 // What the daemon would say of its flags and its configuration.
@@ -68,16 +72,17 @@ Status check_configuration(Session& session, const std::string& program,
 }
 
 Status start(Session& session, const DaemonStartOptions& options) {
-  if (options.dry) {
+  if (options.dry_run) {
     DRYDOCK_LET(const std::string program, find_daemon());
     std::vector<std::string> words = {program};
     words.insert(words.end(), options.arguments.begin(), options.arguments.end());
     session.out.line("would run: " + quoted(words));
     return check_configuration(session, program, options);
   }
-  if (::geteuid() != 0)
+  if (::geteuid() != 0 && !options.dry && !json_bool(configuration(options), "dry"))
     return fail(Errc::kUnsupported,
-                "the daemon must be started by root: sudo drydock daemon start");
+                "the daemon must be started by root: sudo drydock daemon start (one without "
+                "containers need not be: drydock daemon start --dry --root DIR --run DIR)");
   const std::string run = run_folder(options);
   const std::string socket = run + "/drydock.sock";
   DRYDOCK_LET(const bool started, start_daemon(options.arguments, run));
@@ -99,7 +104,7 @@ Status stop(Session& session, const DaemonStopOptions& options) {
   DRYDOCK_LET(const Client client, session.connect(Missing::kLeave));
   DRYDOCK_LET(const Json status, client.get("status"));
   const auto pid = static_cast<pid_t>(json_int(status, "pid"));
-  if (options.dry) {
+  if (options.dry_run) {
     if (options.stop_tasks) {
       DRYDOCK_LET(const Json tasks, running_tasks(client));
       list_tasks(session, tasks, "stop");
@@ -124,7 +129,7 @@ Status stop(Session& session, const DaemonStopOptions& options) {
 
 Status reset(Session& session, const DaemonResetOptions& options) {
   DRYDOCK_LET(const Client client, session.connect(Missing::kLeave));
-  if (options.dry) {
+  if (options.dry_run) {
     DRYDOCK_LET(const Json tasks, running_tasks(client));
     DRYDOCK_LET(const Json status, client.get("status"));
     list_tasks(session, tasks, "stop");

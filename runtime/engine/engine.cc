@@ -42,6 +42,7 @@ class TaskEngine final : public Engine {
     Runner& r = runners_[id];
     r.state = lifecycle::initial_state(spec->definition, options_.early_health);
     r.state.arn = spec->task_arn;
+    if (options_.quick_health) hasten(r.state);
     r.facts.containers.resize(r.state.containers.size());
     r.spec = std::move(spec);
     executor_->begin(r.spec);
@@ -88,6 +89,7 @@ class TaskEngine final : public Engine {
     r.facts.containers.resize(r.spec->definition.containers.size());
     r.state = lifecycle::restored_state(r.spec->definition, *stored, options_.early_health,
                                         found.network_found, found.containers, now());
+    if (options_.quick_health) hasten(r.state);
     publish(r);
     if (stored->last_status == TaskStatus::kStopped) return;
     lifecycle::Actions again = lifecycle::resume_actions(r.state, found.containers);
@@ -117,6 +119,14 @@ class TaskEngine final : public Engine {
     Loop::Handle timer;
     std::optional<Time> due;
   };
+
+  static void hasten(lifecycle::TaskState& state) {
+    for (auto& c : state.containers)
+      if (auto& health = c.rules.health) {
+        health->interval = health->retries = 1;
+        health->start_period = 0;
+      }
+  }
 
   static bool add_note(TaskFacts& facts, const std::string& text) {
     auto& notes = facts.notes;

@@ -40,8 +40,10 @@ class Daemon:
     """drydockd with --root, --run, --listen and --subnet of its own. `config`: its configuration, or a function that
     makes it from the first three numbers of its subnet."""
 
-    def __init__(self, *flags, config=None, small_disk=None, run=None):
-        self.base = pathlib.Path(tempfile.mkdtemp(prefix="drydock-e2e-"))
+    def __init__(self, *flags, config=None, small_disk=None, run=None, user=None):
+        self.base, self.user = pathlib.Path(tempfile.mkdtemp(prefix="drydock-e2e-")), user
+        if user:
+            shutil.chown(self.base, user)
         self.root, self.run = self.base / "root", run or self.base / "run"
         self.subnet, self.subnet_lock = free_subnet()
         if small_disk:  # the state on a file system of that many MiB
@@ -60,7 +62,7 @@ class Daemon:
             (self.base / "config.json").write_text(json.dumps(self.config))
             args += ["--config", str(self.base / "config.json")]
         self.log = open(self.base / "log", "ab")
-        self.process = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=self.log)
+        self.process = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=self.log, user=self.user)
         line = self.process.stdout.readline().decode()
         if not line.startswith("ready"):
             raise AssertionError(f"the daemon did not start ({self.process.wait(20)}): "

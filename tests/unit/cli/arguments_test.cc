@@ -180,12 +180,13 @@ TEST(Arguments, OtherVerbsAreRead) {
 TEST(Arguments, DaemonStartPassesItsFlagsOn) {
   const auto o = options_of<DaemonStartOptions>({"daemon", "start", "--root", "/r", "--run", "/u",
                                                  "--allow-uid", "1", "--allow-uid", "2",
-                                                 "--ephemeral", "--dry"});
+                                                 "--ephemeral", "--dry", "--dry-run"});
   EXPECT_THAT(o.arguments,
               ::testing::UnorderedElementsAre("--root", "/r", "--run", "/u", "--allow-uid", "1",
-                                              "--allow-uid", "2", "--ephemeral"));
+                                              "--allow-uid", "2", "--ephemeral", "--dry"));
   EXPECT_EQ(o.run, "/u");
   EXPECT_TRUE(o.dry);
+  EXPECT_TRUE(o.dry_run);
 }
 
 TEST(Help, EveryVerbHasASummaryAnExampleAndHelp) {

@@ -82,7 +82,7 @@ TEST_F(StoreTest, AFileOfANewerVersionIsLeftAlone) {
   open();
   sqlite3* db = nullptr;
   ASSERT_EQ(sqlite3_open(path().c_str(), &db), SQLITE_OK);
-  sqlite3_exec(db, "PRAGMA user_version=99", nullptr, nullptr, nullptr);
+  sqlite3_exec(db, "PRAGMA user_version=99; DROP TABLE about", nullptr, nullptr, nullptr);
   sqlite3_close(db);
   const auto opened = Store::open(path());
   ASSERT_FALSE(opened);

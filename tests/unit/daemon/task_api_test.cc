@@ -21,7 +21,7 @@ class TaskApiTest : public ::testing::Test {
       seen_ = r;
       return http::Response();
     };
-    return task_api_handler(api, world_, sts_only)(request);
+    return task_api_handler(api, nullptr, world_, sts_only)(request);
   }
   static http::Request from(const std::string& address, const std::string& path = "/") {
     http::Request r;
