@@ -46,6 +46,7 @@ struct Config {
   Duration tasks_keep_stopped = std::chrono::hours(1);
   Duration services_healthy_after = std::chrono::seconds(1);
   Duration services_longest_delay = std::chrono::seconds(60);
+  std::vector<std::string> instances_virtual;  // names of clusters; "*": all
   std::int64_t metadata_rate_limit = 40;
   std::int64_t metadata_burst = 60;
   std::string credentials_mode = "fake";

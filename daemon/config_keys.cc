@@ -187,6 +187,11 @@ const std::vector<Key>& key_table() {
       {"services.longest_delay", Form::kDuration, &Config::services_longest_delay,
        "Tasks of a service that fail to start are tried again after 1, 2, 4 seconds and so on, up "
        "to this; at least 1s. On AWS it is 15 minutes."},
+      {"instances.virtual", Form::kClusters, &Config::instances_virtual,
+       "The clusters of which this machine is a container instance, `*` for all: its tasks of "
+       "launch type EC2 are on it, take from its CPU units, memory and ports, and are not placed "
+       "when these are used up. Such an instance can be drained and has attributes; StartTask "
+       "names it. In other clusters such tasks run without an instance."},
       {"metadata.rate_limit",
        Form::kNumber,
        &Config::metadata_rate_limit,
@@ -323,6 +328,8 @@ Status set_from_json(Config& config, const Key& key, const Json& value) {
       return set_groups(config, key, value);
     case Form::kServers:
       return set_servers(config, key, value) ? Status() : wrong(key, dump_json(value));
+    case Form::kClusters:
+      return set_clusters(config, key, value) ? Status() : wrong(key, dump_json(value));
     case Form::kAliases:
       return set_aliases(config, key, value) ? Status() : wrong(key, dump_json(value));
     case Form::kRoles:

@@ -173,6 +173,7 @@ Status Daemon::open_state() {
   options.machine = control::machine_size();
   options.firelens_local = config_.logs_firelens_local;
   options.privileged = config_.tasks_privileged;
+  options.instances = config_.instances_virtual;
   options.credentials = {config_.credentials_mode, config_.credentials_roles};
   control::ServicesOptions services;
   services.keep_inactive = config_.tasks_keep_stopped;

@@ -9,6 +9,16 @@ std::string listed(const char* head, const char* tail, const std::vector<std::st
   return text + ".";
 }
 
+// Of the closest container instance, by a failure's reason; empty: it has none.
+std::string hindrance(const std::string& reason) {
+  if (reason == "RESOURCE:PORTS") return "is already using a port required by your task";
+  if (reason == "RESOURCE:CPU") return "has insufficient CPU units available";
+  if (reason == "RESOURCE:MEMORY") return "has insufficient memory available";
+  if (reason.find("placement constraint") != std::string::npos)
+    return "encountered error \"" + reason + "\"";
+  return {};
+}
+
 }  // namespace
 
 void tell(Service& s, Time now, const std::string& text) {
@@ -36,16 +46,19 @@ std::string stopped_text(const std::vector<std::string>& tasks) {
   return listed("has stopped ", " running tasks:", tasks);
 }
 
-std::string not_placed_text(const std::string& reason, const std::string& detail) {
+std::string not_placed_text(const std::string& reason, const std::string& detail,
+                            const std::string& arn) {
   const std::string more = detail.empty() ? "" : " (" + detail + ")";
-  if (reason == "RESOURCE:PORTS")
-    return "was unable to place a task because no container instance met all of its requirements. "
-           "The closest matching container-instance is already using a port required by your "
-           "task" +
-           more +
-           ". For more information, see the Troubleshooting section of the Amazon ECS Developer "
-           "Guide.";
-  return "was unable to place a task. Reason: " + reason + more + ".";
+  const std::string what = hindrance(reason);
+  if (what.empty())
+    return "was unable to place a task. Reason: " + reason + more +
+           (reason.ends_with('.') && more.empty() ? "" : ".");
+  const std::string id = arn.empty() ? "" : " " + arn.substr(arn.rfind('/') + 1);
+  return "was unable to place a task because no container instance met all of its requirements. "
+         "The closest matching container-instance" +
+         id + " " + what + more +
+         ". For more information, see the Troubleshooting section of the Amazon ECS Developer "
+         "Guide.";
 }
 
 std::string protected_text(const std::string& deployment) {

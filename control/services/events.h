@@ -18,8 +18,10 @@ void calm(Service& service);
 std::string started_text(const std::vector<std::string>& tasks);
 // "has stopped 1 running tasks: (task a)."
 std::string stopped_text(const std::vector<std::string>& tasks);
-// A task that found no place: `reason` and `detail` of RunTask's failure, or an error's text.
-std::string not_placed_text(const std::string& reason, const std::string& detail);
+// A task that found no place: RunTask's failure (`arn`: the container instance), or an error's
+// text.
+std::string not_placed_text(const std::string& reason, const std::string& detail,
+                            const std::string& arn = {});
 
 inline constexpr char kImpaired[] =
     "is unable to consistently start tasks successfully. For more information, see the "

@@ -4,6 +4,7 @@
 
 #include "base/ids.h"
 #include "base/logging.h"
+#include "control/instances/instances.h"
 #include "control/services/events.h"
 #include "control/services/names.h"
 #include "control/services/requests.h"
@@ -129,6 +130,7 @@ std::vector<TaskFacts> Services::facts(const Entry& entry) const {
     if (!view || !record) continue;
     all.push_back(facts_of(*view, json_string(*record->fixed, "startedBy")));
     all.back().protected_until = protection_.until(id);
+    all.back().leaving = instances_ && instances_->is_left(record->spec->container_instance);
   }
   return all;
 }
@@ -141,6 +143,7 @@ void Services::evaluate(const std::string& arn) {
   const auto at = services_.find(arn);
   if (at == services_.end() || paused_) return;
   Entry& entry = at->second;
+  settle_desired(entry.service);
   const auto seen = facts(entry);
   services::Decision decision = services::schedule(entry.service, seen, now(), options_.scheduler);
   Service next = decision.service;
@@ -196,7 +199,8 @@ void Services::start_some(Service& service, const std::string& deployment,
   const services::Revision& revision = revisions_.at(d->revision);
   LocalRun local;
   local.service = std::make_shared<const OfService>(
-      OfService{service.name, service.tags, services::definition_of(revision)});
+      OfService{service.name, service.tags, services::definition_of(revision),
+                services::is_daemon(*service.settings)});
   const Caller caller{service.region, service.account, {}};
   constexpr int kAtOnce = 10;  // RunTask's limit
   for (int left = count; left > 0 && problem.empty(); left -= kAtOnce) {
@@ -215,7 +219,8 @@ void Services::start_some(Service& service, const std::string& deployment,
     if (!(*answer)["failures"].empty()) {
       const Json& failure = (*answer)["failures"][0];
       problem =
-          services::not_placed_text(json_string(failure, "reason"), json_string(failure, "detail"));
+          services::not_placed_text(json_string(failure, "reason"), json_string(failure, "detail"),
+                                    json_string(failure, "arn"));
     }
   }
 }

@@ -24,6 +24,7 @@ struct TaskFacts {
   bool checked = false;              // essential containers have health checks
   Health health = Health::kUnknown;  // what these say
   std::optional<Time> protected_until;
+  bool leaving = false;  // its container instance takes no tasks any more: it is to be replaced
 };
 
 struct Stop {

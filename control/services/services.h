@@ -14,6 +14,8 @@
 
 namespace drydock::control {
 
+class Instances;
+
 struct ServicesOptions {
   services::SchedulerSettings scheduler = {};
   Duration keep_inactive = std::chrono::hours(1);  // how long a deleted service can be described
@@ -50,6 +52,10 @@ class Services {
   Answer<Json> tags(const std::string& arn) const;
   Answer<bool> tag(const std::string& arn, const Json& add, const std::vector<std::string>& remove);
 
+  // Where tasks of launch type EC2 are: a DAEMON service has one on each instance, and tasks on one
+  // that is DRAINING are replaced.
+  void follow(Instances& instances);
+
   // The daemon stops all tasks: none is started in their place any more.
   void pause() { paused_ = true; }
   void forget_all();  // reset: memory only
@@ -79,6 +85,8 @@ class Services {
   void plan_next(const std::string& arn, Entry& entry, std::optional<Time> next);
   void task_changed(const std::string& id);
   std::vector<services::TaskFacts> facts(const Entry& entry) const;
+  // Of a DAEMON service: as many as there are instances.
+  void settle_desired(services::Service& service) const;
   std::map<std::string, services::Counts> counts(const Entry& entry) const;
   void drop(const std::string& arn);
 
@@ -104,6 +112,7 @@ class Services {
   Tasks& tasks_;
   TaskProtection& protection_;
   ServicesOptions options_;
+  Instances* instances_ = nullptr;
   Entries services_;
   services::Revisions revisions_;
   std::set<std::string> due_;  // to be looked at in the next turn of the loop
