@@ -22,8 +22,10 @@ struct Operation {
 
 std::vector<Operation> account_setting_operations();
 std::vector<Operation> agent_operations();
+std::vector<Operation> attribute_operations();
 std::vector<Operation> capacity_provider_operations();
 std::vector<Operation> cluster_operations();
+std::vector<Operation> container_instance_operations();
 std::vector<Operation> task_definition_operations();
 std::vector<Operation> task_operations();
 std::vector<Operation> service_operations();

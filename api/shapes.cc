@@ -20,6 +20,7 @@ const std::map<std::string_view, std::string_view>& structures() {
     {"AdvancedConfiguration",
      "alternateTargetGroupArn: str, productionListenerRule: str, testListenerRule: str, roleArn: "
      "str"},
+    {"Attribute", "name*: str, value: str, targetType: enum TargetType, targetId: str"},
     {"AutoScalingGroupProvider",
      "autoScalingGroupArn*: str, managedScaling: ManagedScaling, managedTerminationProtection: "
      "enum, managedDraining: enum"},
@@ -70,6 +71,9 @@ const std::map<std::string_view, std::string_view>& structures() {
     {"PublishRequest",
      "container: str, hostPort: int, containerPort: int, protocol: str, hostAddress: str"},
     {"ReplicaRegion", "Region: str, KmsKeyId: str"},
+    {"Resource",
+     "name: str, type: str, doubleValue: double, longValue: long, integerValue: int, "
+     "stringSetValue: [str]"},
     {"ServiceConnectAccessLogConfiguration", "format*: enum, includeQueryParameters: enum"},
     {"ServiceConnectClientAlias",
      "port*: int, dnsName: str, testTrafficRules: ServiceConnectTestTrafficRules"},
@@ -99,6 +103,7 @@ const std::map<std::string_view, std::string_view>& structures() {
      "filesystemType: enum"},
     {"TaskManagedEBSVolumeTerminationPolicy", "deleteOnTermination*: bool"},
     {"TaskVolumeConfiguration", "name*: str, managedEBSVolume: TaskManagedEBSVolumeConfiguration"},
+    {"VersionInfo", "agentVersion: str, agentHash: str, dockerVersion: str"},
     {"VpcLatticeConfiguration", "roleArn*: str, targetGroupArn*: str, portName*: str"},
       // clang-format on
   };

@@ -170,7 +170,7 @@ Json Clusters::shown(const Json& document, const Json* include) const {
   Json out = {{"clusterArn", document["clusterArn"]},
               {"clusterName", document["clusterName"]},
               {"status", document["status"]},
-              {"registeredContainerInstancesCount", 0},
+              {"registeredContainerInstancesCount", n.instances},
               {"runningTasksCount", n.running},
               {"pendingTasksCount", n.pending},
               {"activeServicesCount", n.ec2_services + n.fargate_services},
@@ -241,6 +241,10 @@ Answer<Json> Clusters::remove(const Caller& caller, const Json& request) {
   if (!document) return cluster_not_found();
   const std::string arn = json_string(*document, "clusterArn");
   const TaskCounts n = counts_(arn);
+  if (n.instances > n.own_instances)
+    return refuse("ClusterContainsContainerInstancesException",
+                  "The Cluster cannot be deleted while Container Instances are active or "
+                  "draining.");
   if (n.ec2_services + n.fargate_services > 0)
     return refuse("ClusterContainsServicesException",
                   "The Cluster cannot be deleted while Services are active.");
@@ -250,9 +254,9 @@ Answer<Json> Clusters::remove(const Caller& caller, const Json& request) {
   Json changed = *document;
   changed["status"] = "INACTIVE";
   changed["tags"] = Json::array();
-  Json answer = {{"cluster", shown(changed, &everything())}};
   keep(arn, std::move(changed));
-  return answer;
+  if (removed_) removed_(arn);
+  return Json{{"cluster", shown(*clusters_.at(arn), &everything())}};
 }
 
 Answer<Json> Clusters::update(const Caller& caller, const Json& request) {

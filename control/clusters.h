@@ -25,6 +25,8 @@ struct TaskCounts {
   int fargate_services = 0;
   int draining_ec2_services = 0;
   int draining_fargate_services = 0;
+  int instances = 0;      // container instances
+  int own_instances = 0;  // of these: this machine of itself
 };
 
 // The clusters of every account and region, as the API's own documents. Loop thread only.
@@ -42,7 +44,11 @@ class Clusters {
   Answer<Json> create(const Caller& caller, const Json& request);
   Answer<Json> describe(const Caller& caller, const Json& request) const;
   Answer<Page> list(const Caller& caller, const PageRequest& page) const;
+  // This machine's own instance goes with its cluster; others hinder that.
   Answer<Json> remove(const Caller& caller, const Json& request);
+  void on_removed(std::function<void(const std::string& cluster_arn)> fn) {
+    removed_ = std::move(fn);
+  }
   // UpdateCluster and UpdateClusterSettings: settings, configuration, serviceConnectDefaults.
   Answer<Json> update(const Caller& caller, const Json& request);
   Answer<Json> put_capacity_providers(const Caller& caller, const Json& request);
@@ -76,6 +82,7 @@ class Clusters {
   const AccountSettings& account_;
   const CapacityProviders& providers_;
   std::function<TaskCounts(const std::string&)> counts_;
+  std::function<void(const std::string&)> removed_;
   std::map<std::string, Document> clusters_;  // by ARN
 };
 

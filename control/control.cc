@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "control/instances/instances.h"
+
 namespace drydock::control {
 
 Control::Control(Loop& loop, Store& state, TasksOptions options, LogGroupsOptions log_options,
@@ -14,6 +16,7 @@ Control::Control(Loop& loop, Store& state, TasksOptions options, LogGroupsOption
                [this](const std::string& arn) {
                  TaskCounts counts = tasks.counts(arn);
                  services.count(arn, counts);
+                 instances->count(arn, counts);
                  return counts;
                }),
       definitions(state),
@@ -21,7 +24,12 @@ Control::Control(Loop& loop, Store& state, TasksOptions options, LogGroupsOption
       tasks(loop, state, clusters, definitions, logs, std::move(options)),
       exec(clusters, tasks),
       protection(state, clusters, tasks),
-      services(loop, state, clusters, tasks, protection, service_options) {}
+      services(loop, state, clusters, tasks, protection, service_options),
+      instances(std::make_unique<Instances>(state, clusters, tasks)) {
+  clusters.on_removed([this](const std::string& arn) { instances->cluster_removed(arn); });
+  services.follow(*instances);
+}
+Control::~Control() = default;
 
 Result<std::vector<std::shared_ptr<const runtime::TaskView>>> Control::restore() {
   DRYDOCK_TRY(settings.restore());
@@ -31,12 +39,14 @@ Result<std::vector<std::shared_ptr<const runtime::TaskView>>> Control::restore()
   DRYDOCK_TRY(logs.restore());
   DRYDOCK_LET(auto views, tasks.restore());
   DRYDOCK_TRY(protection.restore());
+  DRYDOCK_TRY(instances->restore());
   DRYDOCK_TRY(services.restore());
   return views;
 }
 
 void Control::forget_all() {
   services.forget_all();
+  instances->forget_all();
   exec.forget_all();
   tasks.forget_all();
   logs.forget_all();
@@ -56,6 +66,7 @@ Answer<Json> Control::tags(const std::string& arn) const {
   if (parsed->type == "task-definition") return definitions.tags(arn);
   if (parsed->type == "task") return tasks.tags(arn);
   if (parsed->type == "service") return services.tags(arn);
+  if (parsed->type == "container-instance") return instances->tags(arn);
   return refuse("ResourceNotFoundException", "There is no resource " + arn + ".");
 }
 
@@ -68,6 +79,7 @@ Answer<bool> Control::tag(const std::string& arn, const Json& add,
   if (parsed->type == "task-definition") return definitions.tag(arn, add, remove);
   if (parsed->type == "task") return tasks.tag(arn, add, remove);
   if (parsed->type == "service") return services.tag(arn, add, remove);
+  if (parsed->type == "container-instance") return instances->tag(arn, add, remove);
   return refuse("ResourceNotFoundException", "There is no resource " + arn + ".");
 }
 

@@ -15,11 +15,14 @@
 
 namespace drydock::control {
 
+class Instances;
+
 // The control plane: every kind of document and the store behind them. Made and used on the loop's
 // thread.
 struct Control {
   Control(Loop& loop, Store& state, TasksOptions options, LogGroupsOptions log_options = {},
           ServicesOptions service_options = {});
+  ~Control();
 
   // Reads the store; the views are for Engine::adopt, stopped tasks among them.
   Result<std::vector<std::shared_ptr<const runtime::TaskView>>> restore();
@@ -42,6 +45,7 @@ struct Control {
   ExecuteCommand exec;
   TaskProtection protection;
   Services services;
+  std::unique_ptr<Instances> instances;
 };
 
 }  // namespace drydock::control

@@ -257,7 +257,7 @@ Answer<bool> resolve_names(const Json& request, const OfService* service, RunPla
   return true;
 }
 
-Answer<bool> check_placement(const Json& request, const RunPlan& plan) {
+Answer<bool> resolve_placement(const Json& request, const OfService* service, RunPlan& plan) {
   const auto filled = [&](const char* key) {
     const Json* list = json_find(request, key);
     return list && !list->empty();
@@ -266,6 +266,12 @@ Answer<bool> check_placement(const Json& request, const RunPlan& plan) {
     return client_error("Placement constraints are not supported with FARGATE launch type");
   if (plan.launch_type == "FARGATE" && filled("placementStrategy"))
     return client_error("Placement strategies are not supported with FARGATE launch type");
+  if (plan.launch_type == "FARGATE") return true;
+  DRYDOCK_LET(plan.rules,
+              instances::rules_of(json_find(request, "placementConstraints"),
+                                  json_find(request, "placementStrategy"),
+                                  json_find(*plan.revision->document, "placementConstraints")));
+  if (service && service->daemon) plan.rules.constraints.push_back({true, {}});
   return true;
 }
 
@@ -297,7 +303,7 @@ Answer<RunPlan> plan_run(const Caller& caller, const Json& request, const LocalR
   plan.count = static_cast<int>(count);
   DRYDOCK_TRY(resolve_tags(request, service, plan));
   DRYDOCK_TRY(resolve_names(request, service, plan));
-  DRYDOCK_TRY(check_placement(request, plan));
+  DRYDOCK_TRY(resolve_placement(request, service, plan));
   DRYDOCK_LET(plan.block_volume, block_volume_of(request, plan.definition));
   plan.enable_execute_command = json_bool(request, "enableExecuteCommand");
   return plan;

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "control/clusters.h"
+#include "control/instances/place.h"
 #include "control/tags.h"
 #include "control/task_definitions.h"
 #include "runtime/task_spec.h"
@@ -19,6 +20,7 @@ struct OfService {
   Tags tags;  // for propagateTags SERVICE
   // The definition as the deployment has it, also when it is INACTIVE or deleted by now.
   TaskDefinitions::RevisionPtr definition;
+  bool daemon = false;  // one task on each container instance
 };
 
 // What `drydock run` may ask beyond RunTask (decision 31).
@@ -37,6 +39,7 @@ struct LocalRun {
   bool strict = false;           // log groups are not made by themselves, nothing runs capped
   bool default_network = false;  // an awsvpc task needs no networkConfiguration
   std::shared_ptr<const OfService> service;  // null: nobody but the caller wants the task
+  std::string container_instance;            // the ARN of the one that StartTask names
 };
 
 // The subnets and security groups that are configured; with `strict` there are no others.
@@ -67,6 +70,8 @@ struct RunPlan {
   bool enable_execute_command = false;
   std::map<std::string, std::string> images;  // TaskSpec::images
   bool firelens_local = false;                // TaskSpec::firelens_local
+  instances::Rules rules;                     // which container instance it may be on
+  std::string container_instance;             // the one that was chosen; empty: there is none
 };
 
 // Checks a RunTask request in the order of api.md 3.3, with its error texts.

@@ -26,6 +26,7 @@ constexpr std::pair<const char*, std::string TaskSpec::*> kTexts[] = {
     {"availabilityZone", &TaskSpec::availability_zone},
     {"group", &TaskSpec::group},
     {"serviceName", &TaskSpec::service_name},
+    {"containerInstance", &TaskSpec::container_instance},
     {"launchType", &TaskSpec::launch_type},
     {"platformVersion", &TaskSpec::platform_version},
     {"attachmentId", &TaskSpec::attachment_id},

@@ -18,6 +18,12 @@ std::string cpu_architecture(const taskdef::TaskDefinition& d) {
   return d.cpu_architecture == "ARM64" ? "arm64" : "x86_64";
 }
 
+Json failure_json(const instances::Failure& failure) {
+  Json out = {{"arn", failure.arn}, {"reason", failure.reason}};
+  if (!failure.detail.empty()) out["detail"] = failure.detail;
+  return out;
+}
+
 // The members of the API's task object that never change.
 Json fixed_members(const RunPlan& plan, const runtime::TaskSpec& spec) {
   Json out = {{"taskArn", spec.task_arn},
@@ -32,6 +38,7 @@ Json fixed_members(const RunPlan& plan, const runtime::TaskSpec& spec) {
               {"inferenceAccelerators",
                plan.inference_accelerators ? *plan.inference_accelerators : Json::array()}};
   if (!plan.started_by.empty()) out["startedBy"] = plan.started_by;
+  if (!spec.container_instance.empty()) out["containerInstanceArn"] = spec.container_instance;
   if (!plan.capacity_provider.empty()) out["capacityProviderName"] = plan.capacity_provider;
   if (plan.definition.cpu) out["cpu"] = std::to_string(plan.definition.cpu);
   if (plan.definition.memory_mib) out["memory"] = std::to_string(plan.definition.memory_mib);
@@ -174,6 +181,7 @@ TaskRecord Tasks::record_for(const Caller& caller, const RunPlan& plan,
   spec->availability_zone = caller.region + "a";
   spec->group = plan.group;
   spec->service_name = plan.service_name;
+  spec->container_instance = plan.container_instance;
   spec->launch_type = plan.launch_type;
   spec->platform_version = plan.platform_version;
   spec->definition = plan.definition;
@@ -255,6 +263,12 @@ Answer<Json> Tasks::run(const Caller& caller, const Json& request, const LocalRu
     return Json{{"tasks", tasks}, {"failures", Json(std::size_t(plan.count), refused)}};
   ClientTokens::Use use{fingerprint, {}, now()};
   for (int i = 0; i < plan.count; ++i) {
+    if (placing_ && plan.launch_type == "EC2") {
+      DRYDOCK_LET(const instances::Place place, placing_(caller, plan, local.container_instance));
+      plan.container_instance = place.instance;
+      for (const auto& one : place.failures) failures.push_back(failure_json(one));
+      if (!place.failures.empty()) continue;
+    }
     TaskRecord record = record_for(caller, plan, local);
     const auto spec = record.spec;
     if (Json failure = ports_taken(*spec, live_specs()); !failure.is_null()) {

@@ -26,6 +26,8 @@ struct TasksOptions {
   MachineSize machine = {};
   bool firelens_local = false;  // what log routers send to AWS comes here, whatever the run says
   bool privileged = false;      // privileged containers may run
+  // The clusters of which this machine is a container instance; "*": of all.
+  std::vector<std::string> instances = {};
 };
 
 // Tasks as documents: RunTask, DescribeTasks, ListTasks, StopTask, and what the private routes ask.
@@ -70,6 +72,15 @@ class Tasks {
   const TaskRecord* record(const std::string& id) const;
   // The ids of all tasks that services started and that are not STOPPED.
   std::vector<std::string> of_services() const;
+  // Those on a container instance that are not STOPPED.
+  std::vector<std::shared_ptr<const runtime::TaskView>> on_instance(const std::string& arn) const;
+  // Chooses the container instance of a task of launch type EC2, before each is begun. `wanted`:
+  // the ARN of the one that StartTask names, else empty. Neither an instance nor failures: the
+  // cluster has none, and the task runs as it is.
+  using Placing = std::function<Answer<instances::Place>(const Caller& caller, const RunPlan& plan,
+                                                         const std::string& wanted)>;
+  void place_with(Placing placing) { placing_ = std::move(placing); }
+  const TasksOptions& options() const { return options_; }
   // Asks the engine to stop a task. False when there is none.
   bool stop_task(const std::string& id, const runtime::StopRequest& request);
   // Drops a STOPPED task with its journals. kNotFound, or kBusy while it is not STOPPED.
@@ -116,6 +127,7 @@ class Tasks {
   ClientTokens tokens_;
   std::map<int, Watch> watches_;
   std::function<void(const std::string&)> each_change_;
+  Placing placing_;
   int next_watch_ = 1;
 };
 

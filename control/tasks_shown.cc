@@ -10,6 +10,15 @@ namespace drydock::control {
 using runtime::TaskStatus;
 using runtime::TaskView;
 
+namespace {
+
+// "arn:…:container-instance/C/I" by "I".
+bool ends_like(const std::string& arn, const std::string& id) {
+  return arn.substr(arn.rfind('/') + 1) == id;
+}
+
+}  // namespace
+
 Answer<Json> Tasks::describe(const Caller& caller, const Json& request) const {
   DRYDOCK_LET(const Clusters::Ref cluster, clusters_.find(caller, json_string(request, "cluster")));
   const Json* names = json_find(request, "tasks");
@@ -49,7 +58,11 @@ bool Tasks::matches(const Json& request, const TaskRecord& record, const TaskVie
   const std::string service = json_string(request, "serviceName");
   if (!service.empty() && service.substr(service.rfind('/') + 1) != record.spec->service_name)
     return false;
-  return !json_find(request, "containerInstance") && !json_find(request, "daemonName");
+  const std::string instance = json_string(request, "containerInstance");
+  const std::string& there = record.spec->container_instance;
+  if (!instance.empty() && (there.empty() || (instance != there && !ends_like(there, instance))))
+    return false;
+  return !json_find(request, "daemonName");
 }
 
 Answer<Page> Tasks::list(const Caller& caller, const Json& request, const PageRequest& page) const {
@@ -89,6 +102,15 @@ std::vector<std::string> Tasks::of_services() const {
     if (!record.spec->service_name.empty() && view(id)->last_status != TaskStatus::kStopped)
       ids.push_back(id);
   return ids;
+}
+
+std::vector<std::shared_ptr<const TaskView>> Tasks::on_instance(const std::string& arn) const {
+  std::vector<ViewPtr> found;
+  for (const auto& [id, record] : records_)
+    if (record.spec->container_instance == arn)
+      if (ViewPtr seen = view(id); seen && seen->last_status != TaskStatus::kStopped)
+        found.push_back(std::move(seen));
+  return found;
 }
 
 std::size_t Tasks::live() const {

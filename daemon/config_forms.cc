@@ -46,6 +46,8 @@ std::string form_text(const Key& key) {
       return "an address like https://sts.eu-west-1.amazonaws.com, or empty";
     case Form::kServers:
       return "a list of addresses, like [\"10.0.0.2\", \"127.0.0.1:5353\"]";
+    case Form::kClusters:
+      return "a list of names of clusters, like [\"default\"], or [\"*\"]";
     case Form::kSubnets:
       return "an object of networks, like {\"subnet-0a1b2c\": \"172.31.16.0/20\"}";
     case Form::kGroups:

@@ -198,6 +198,11 @@ const std::vector<Key>& key_table() {
       {"services.drain", Form::kDuration, &Config::services_drain,
        "How long a service's task that leaves its load balancers may go on with the connections it "
        "has before it is stopped (deregistration delay; 300 seconds on AWS)."},
+      {"instances.virtual", Form::kClusters, &Config::instances_virtual,
+       "The clusters of which this machine is a container instance, `*` for all: its tasks of "
+       "launch type EC2 are on it, take from its CPU units, memory and ports, and are not placed "
+       "when these are used up. Such an instance can be drained and has attributes; StartTask "
+       "names it. In other clusters such tasks run without an instance."},
       {"metadata.rate_limit",
        Form::kNumber,
        &Config::metadata_rate_limit,
@@ -359,6 +364,8 @@ Status set_from_json(Config& config, const Key& key, const Json& value) {
       return set_groups(config, key, value);
     case Form::kServers:
       return set_servers(config, key, value) ? Status() : wrong(key, dump_json(value));
+    case Form::kClusters:
+      return set_clusters(config, key, value) ? Status() : wrong(key, dump_json(value));
     case Form::kAliases:
       return set_aliases(config, key, value) ? Status() : wrong(key, dump_json(value));
     case Form::kRoles:

@@ -32,6 +32,7 @@ enum class Form {
   kRoles,
   kAddress,
   kServers,
+  kClusters,
   kSubnets,
   kGroups,
   kTaskApi,
@@ -82,6 +83,7 @@ bool set_mirrors(Config& config, const Key& key, const Json& value);
 bool set_aliases(Config& config, const Key& key, const Json& value);
 bool set_roles(Config& config, const Key& key, const Json& value);
 bool set_servers(Config& config, const Key& key, const Json& value);
+bool set_clusters(Config& config, const Key& key, const Json& value);
 bool set_subnets(Config& config, const Key& key, const Json& value);
 // kInvalid names the group and its rule.
 Status set_groups(Config& config, const Key& key, const Json& value);

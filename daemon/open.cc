@@ -104,6 +104,7 @@ Status Daemon::open_state() {
   options.machine = control::machine_size();
   options.firelens_local = config_.logs_firelens_local;
   options.privileged = config_.tasks_privileged;
+  options.instances = config_.instances_virtual;
   options.credentials = {config_.credentials_mode, config_.credentials_roles};
   netns::BalancerHooks balancer_hooks;
   balancer_hooks.changed = [this](const std::string& group, const std::string& task,

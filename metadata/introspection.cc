@@ -15,7 +15,11 @@ using runtime::ContainerView;
 using runtime::TaskStatus;
 using runtime::TaskView;
 
-constexpr char kVersion[] = "Amazon ECS Agent - v1.105.1 (00000000)";
+// "Amazon ECS Agent - v1.105.1 (00000000)"
+std::string version() {
+  return std::string("Amazon ECS Agent - v") + runtime::kAgentVersion + " (" + runtime::kAgentHash +
+         ")";
+}
 constexpr char kLicense[] =
     "Drydock, which answers here in place of the agent, is under the Apache License, Version 2.0:\n"
     "https://www.apache.org/licenses/LICENSE-2.0\n";
@@ -126,7 +130,7 @@ http::Handler introspection_handler(const runtime::PublishedWorld& world, std::s
       const auto& spec = *self->second->spec;
       return json_answer(200, Json{{"Cluster", spec.cluster_name},
                                    {"ContainerInstanceArn", runtime::container_instance_arn(spec)},
-                                   {"Version", kVersion}});
+                                   {"Version", version()}});
     }
     if (self != present->tasks.end() && request.path == "/v1/tasks")
       return tasks_route(request, tasks_of(*present, self->second->spec->cluster_arn));

@@ -33,6 +33,7 @@ struct TaskSpec {
   std::string availability_zone;
   std::string group;
   std::string service_name;             // empty for a standalone task
+  std::string container_instance;       // its ARN; empty: the cluster has none
   std::string launch_type = "FARGATE";  // FARGATE, EC2
   std::string platform_version = "1.4.0";
   taskdef::TaskDefinition definition;  // with the RunTask overrides applied

@@ -14,6 +14,16 @@ void put_first(Service& s, Time now, std::string message) {
   if (s.events.size() > kMostEvents) s.events.resize(kMostEvents);
 }
 
+// Of the closest container instance, by a failure's reason; empty: it has none.
+std::string hindrance(const std::string& reason) {
+  if (reason == "RESOURCE:PORTS") return "is already using a port required by your task";
+  if (reason == "RESOURCE:CPU") return "has insufficient CPU units available";
+  if (reason == "RESOURCE:MEMORY") return "has insufficient memory available";
+  if (reason.find("placement constraint") != std::string::npos)
+    return "encountered error \"" + reason + "\"";
+  return {};
+}
+
 }  // namespace
 
 void tell(Service& s, Time now, const std::string& text) {
@@ -59,16 +69,19 @@ std::string unhealthy_target_text(int port, const std::string& group, const std:
          ") due to (reason " + why + ")";
 }
 
-std::string not_placed_text(const std::string& reason, const std::string& detail) {
+std::string not_placed_text(const std::string& reason, const std::string& detail,
+                            const std::string& arn) {
   const std::string more = detail.empty() ? "" : " (" + detail + ")";
-  if (reason == "RESOURCE:PORTS")
-    return "was unable to place a task because no container instance met all of its requirements. "
-           "The closest matching container-instance is already using a port required by your "
-           "task" +
-           more +
-           ". For more information, see the Troubleshooting section of the Amazon ECS Developer "
-           "Guide.";
-  return "was unable to place a task. Reason: " + reason + more + ".";
+  const std::string what = hindrance(reason);
+  if (what.empty())
+    return "was unable to place a task. Reason: " + reason + more +
+           (reason.ends_with('.') && more.empty() ? "" : ".");
+  const std::string id = arn.empty() ? "" : " " + arn.substr(arn.rfind('/') + 1);
+  return "was unable to place a task because no container instance met all of its requirements. "
+         "The closest matching container-instance" +
+         id + " " + what + more +
+         ". For more information, see the Troubleshooting section of the Amazon ECS Developer "
+         "Guide.";
 }
 
 std::string protected_text(const std::string& deployment) {

@@ -25,8 +25,10 @@ std::string deregistered_text(int count, const std::string& group);
 std::string unhealthy_target_text(int port, const std::string& group, const std::string& why);
 // "(service S, taskSet ecs-svc/1) has begun draining connections on 2 tasks.", as the newest event.
 void tell_draining(Service& service, Time now, const std::string& deployment, int count);
-// A task that found no place: `reason` and `detail` of RunTask's failure, or an error's text.
-std::string not_placed_text(const std::string& reason, const std::string& detail);
+// A task that found no place: RunTask's failure (`arn`: the container instance), or an error's
+// text.
+std::string not_placed_text(const std::string& reason, const std::string& detail,
+                            const std::string& arn = {});
 
 inline constexpr char kImpaired[] =
     "is unable to consistently start tasks successfully. For more information, see the "

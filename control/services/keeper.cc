@@ -4,6 +4,7 @@
 
 #include "base/ids.h"
 #include "base/logging.h"
+#include "control/instances/instances.h"
 #include "control/services/events.h"
 #include "control/services/names.h"
 #include "control/services/requests.h"
@@ -142,6 +143,7 @@ std::vector<TaskFacts> Services::facts(const Entry& entry) const {
     all.push_back(facts_of(*view, json_string(*record->fixed, "startedBy")));
     services::TaskFacts& f = all.back();
     f.protected_until = protection_.until(id);
+    f.leaving = instances_ && instances_->is_left(record->spec->container_instance);
     if (entry.draining.count(id) && f.phase < TaskFacts::Phase::kStopping)
       f.phase = TaskFacts::Phase::kStopping;
     if (const auto seen = balancing_.health(id)) judge_target(*seen, f);
@@ -157,6 +159,7 @@ void Services::evaluate(const std::string& arn) {
   const auto at = services_.find(arn);
   if (at == services_.end() || paused_) return;
   Entry& entry = at->second;
+  settle_desired(entry.service);
   take_targets(entry);
   const auto seen = facts(entry);
   services::Decision decision = services::schedule(entry.service, seen, now(), options_.scheduler);
@@ -214,7 +217,8 @@ void Services::start_some(Service& service, const std::string& deployment,
   const services::Revision& revision = revisions_.at(d->revision);
   LocalRun local;
   local.service = std::make_shared<const OfService>(
-      OfService{service.name, service.tags, services::definition_of(revision)});
+      OfService{service.name, service.tags, services::definition_of(revision),
+                services::is_daemon(*service.settings)});
   const Caller caller{service.region, service.account, {}};
   constexpr int kAtOnce = 10;  // RunTask's limit
   for (int left = count; left > 0 && problem.empty(); left -= kAtOnce) {
@@ -233,7 +237,8 @@ void Services::start_some(Service& service, const std::string& deployment,
     if (!(*answer)["failures"].empty()) {
       const Json& failure = (*answer)["failures"][0];
       problem =
-          services::not_placed_text(json_string(failure, "reason"), json_string(failure, "detail"));
+          services::not_placed_text(json_string(failure, "reason"), json_string(failure, "detail"),
+                                    json_string(failure, "arn"));
     }
   }
 }

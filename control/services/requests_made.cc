@@ -147,6 +147,7 @@ Answer<Json> Services::create(const Caller& caller, const Json& request) {
   s.created_by = "arn:aws:iam::" + s.account + ":root";
   drop(s.arn);  // a deleted one of that name
   deploy(s, plan);
+  settle_desired(s);
   Entry& entry = services_[s.arn];
   entry.service = std::move(s);
   keep(entry);

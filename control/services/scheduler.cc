@@ -186,7 +186,7 @@ class Scheduler {
       const Counted one{&t, worth(t)};
       healthy_ += one.worth == Worth::kHealthy;
       undecided_ += one.worth == Worth::kPending || one.worth == Worth::kUnproven;
-      const bool mine = t.deployment == lead_;
+      const bool mine = t.deployment == lead_ && !t.leaving;
       (mine ? mine_ : others_).push_back(one);
       useful_ += mine && one.worth != Worth::kUnhealthy;
       healthy_mine_ += mine && one.worth == Worth::kHealthy;

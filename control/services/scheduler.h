@@ -27,6 +27,7 @@ struct TaskFacts {
   Health target = Health::kUnknown;          // what these say, the worst of them
   std::string target_group, target_problem;  // of an unhealthy target: for a reason and an event
   std::optional<Time> protected_until;
+  bool leaving = false;  // its container instance takes no tasks any more: it is to be replaced
 };
 
 struct Stop {

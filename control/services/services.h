@@ -15,6 +15,8 @@
 
 namespace drydock::control {
 
+class Instances;
+
 struct ServicesOptions {
   services::SchedulerSettings scheduler = {};
   Duration keep_inactive = std::chrono::hours(1);  // how long a deleted service can be described
@@ -56,6 +58,9 @@ class Services {
   void target_changed(const std::string& group, const std::string& task, netns::TargetHealth health,
                       const std::string& why);
   const services::Balancing& balancing() const { return balancing_; }
+  // Where tasks of launch type EC2 are: a DAEMON service has one on each instance, and tasks on one
+  // that is DRAINING are replaced.
+  void follow(Instances& instances);
 
   // The daemon stops all tasks: none is started in their place any more.
   void pause() { paused_ = true; }
@@ -87,6 +92,8 @@ class Services {
   void plan_next(const std::string& arn, Entry& entry, std::optional<Time> next);
   void task_changed(const std::string& id);
   std::vector<services::TaskFacts> facts(const Entry& entry) const;
+  // Of a DAEMON service: as many as there are instances.
+  void settle_desired(services::Service& service) const;
   std::map<std::string, services::Counts> counts(const Entry& entry) const;
   void drop(const std::string& arn);
 
@@ -121,6 +128,7 @@ class Services {
   Tasks& tasks_;
   TaskProtection& protection_;
   ServicesOptions options_;
+  Instances* instances_ = nullptr;
   Entries services_;
   services::Revisions revisions_;
   services::Balancing balancing_;

@@ -83,9 +83,15 @@ std::string metadata_file_text(const TaskSpec& spec, const std::string& containe
 }
 
 std::string container_instance_arn(const TaskSpec& spec) {
+  if (!spec.container_instance.empty()) return spec.container_instance;
+  return machine_instance_arn(spec.region, spec.account, spec.cluster_name, spec.cluster_arn);
+}
+
+std::string machine_instance_arn(const std::string& region, const std::string& account,
+                                 const std::string& cluster_name, const std::string& cluster_arn) {
   return ecs_arn(
-      spec.region, spec.account,
-      "container-instance/" + spec.cluster_name + "/" + sha256_hex(spec.cluster_arn).substr(0, 32));
+      region, account,
+      "container-instance/" + cluster_name + "/" + sha256_hex(cluster_arn).substr(0, 32));
 }
 
 std::string short_container_id(const TaskSpec& spec, const std::string& container) {

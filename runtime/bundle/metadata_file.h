@@ -23,8 +23,16 @@ std::string metadata_file_text(const TaskSpec& spec, const std::string& containe
                                const NetworkView& network,
                                const std::optional<StartedFacts>& started);
 
-// The instance that an EC2 task of this cluster would be on: always the same one.
+// The agent that this machine answers for, where tasks ask (introspection) and in the API.
+inline constexpr char kAgentVersion[] = "1.105.1";
+inline constexpr char kAgentHash[] = "00000000";
+
+// The instance that a task is on. One of a cluster without instances: this machine, as which it is
+// always the same one.
 std::string container_instance_arn(const TaskSpec& spec);
+// This machine as an instance of a cluster.
+std::string machine_instance_arn(const std::string& region, const std::string& account,
+                                 const std::string& cluster_name, const std::string& cluster_arn);
 // The first 12 hex digits of what Docker would call its id.
 std::string short_container_id(const TaskSpec& spec, const std::string& container);
 // What Docker would call a container: "ecs-shop-7-web-" and hex digits; on Fargate its own name.

@@ -192,6 +192,34 @@ TEST(ServiceScheduler, AProtectedTaskIsNeverChosen) {
   EXPECT_EQ(w.in(Phase::kStopping), Ids{"t2"});
 }
 
+TEST(ServiceScheduler, ATaskOnAnInstanceThatDrainsGoesWhenAnotherHasTakenItsPlace) {
+  World w(2);
+  w.look();
+  w.settle();
+  w.tasks.at("t1").leaving = true;
+  w.look();
+  EXPECT_EQ(w.in(Phase::kPending), std::vector<std::string>{"t3"});
+  EXPECT_EQ(w.in(Phase::kRunning), (std::vector<std::string>{"t1", "t2"}));
+  w.settle();
+  EXPECT_EQ(w.tasks.at("t1").phase, Phase::kStopped);
+  EXPECT_EQ(w.in(Phase::kRunning), (std::vector<std::string>{"t2", "t3"}));
+  EXPECT_EQ(w.newest_event(), "(service web) has reached a steady state.");
+}
+
+TEST(ServiceScheduler, ADaemonsTaskLeavesWithItsInstance) {
+  World w(2);
+  w.service.maximum_percent = 100;
+  w.service.minimum_percent = 0;
+  w.look();
+  w.settle();
+  w.tasks.at("t2").leaving = true;
+  w.service.desired = 1;  // an ACTIVE instance less
+  w.look();
+  EXPECT_EQ(w.in(Phase::kStopping), std::vector<std::string>{"t2"});
+  w.settle();
+  EXPECT_EQ(w.in(Phase::kRunning), std::vector<std::string>{"t1"});
+}
+
 TEST(ServiceScheduler, TasksThatDoNotStartAreThrottled) {
   World w(1);
   const Time began = w.now;

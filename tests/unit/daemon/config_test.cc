@@ -212,6 +212,18 @@ TEST(Config, ImagesKeysSayWhatTheyMustBe) {
   EXPECT_THAT(refusal(R"({"images": {"layers_at_once": 0}})"), HasSubstr("from 1 to 16"));
 }
 
+TEST(Config, InstancesNameClusters) {
+  Config config;
+  ASSERT_TRUE(apply_file(config, R"({"instances": {"virtual": ["work_shop-1", "*"]}})", "f"));
+  EXPECT_EQ(config.instances_virtual, (std::vector<std::string>{"work_shop-1", "*"}));
+  Config again;
+  ASSERT_TRUE(apply_file(again, dump_json(config_json(config)), "f"));
+  EXPECT_EQ(again, config);
+  for (const char* wrong : {R"("default")", R"(["a b"])", R"([""])", R"([1])"})
+    EXPECT_THAT(refusal(std::string(R"({"instances": {"virtual": )") + wrong + "}}"),
+                HasSubstr("a list of names of clusters"));
+}
+
 TEST(Config, BrokenJsonNamesLineAndColumn) {
   EXPECT_THAT(refusal("{\"root\": \n oops}"), HasSubstr("drydock.json: line 2, column"));
   EXPECT_THAT(refusal("[]"), HasSubstr("must be a JSON object"));

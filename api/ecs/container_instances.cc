@@ -1,0 +1,63 @@
+#include <nlohmann/json.hpp>
+
+#include "api/operation.h"
+#include "control/instances/instances.h"
+
+namespace drydock::api {
+namespace {
+
+using control::Caller;
+using control::Control;
+
+// What could not be recorded must not run: a restarted daemon would not know of it.
+void stop_begun(Control& c, const Json& output) {
+  for (const auto& task : output["tasks"]) {
+    const std::string arn = json_string(task, "taskArn");
+    c.tasks.stop_task(arn.substr(arn.rfind('/') + 1),
+                      {"TaskFailedToStart", "The task could not be recorded on disk.", true});
+  }
+}
+
+}  // namespace
+
+std::vector<Operation> container_instance_operations() {
+  return {
+      {"RegisterContainerInstance",
+       "cluster: str, instanceIdentityDocument: str, instanceIdentityDocumentSignature: str, "
+       "totalResources: [Resource], versionInfo: VersionInfo, containerInstanceArn: str, "
+       "attributes: [Attribute], platformDevices: any, tags: [Tag]",
+       true,
+       [](Control& c, const Caller& who, const Json& in) { return c.instances->enrol(who, in); }},
+      {"DeregisterContainerInstance", "cluster: str, containerInstance*: str, force: bool", true,
+       [](Control& c, const Caller& who, const Json& in) {
+         return c.instances->deregister(who, in);
+       }},
+      {"DescribeContainerInstances",
+       "cluster: str, containerInstances: [str], include: [enum ContainerInstanceField]", false,
+       [](Control& c, const Caller& who, const Json& in) {
+         return c.instances->describe(who, in);
+       }},
+      {"ListContainerInstances",
+       "cluster: str, filter: str, nextToken: str, maxResults: int, status: enum", false,
+       [](Control& c, const Caller& who, const Json& in) {
+         return page_output("containerInstanceArns", c.instances->list(who, in, page_request(in)));
+       }},
+      {"UpdateContainerInstancesState",
+       "cluster: str, containerInstances: [str], status*: enum ContainerInstanceStatus", true,
+       [](Control& c, const Caller& who, const Json& in) {
+         return c.instances->update_state(who, in);
+       }},
+      {"StartTask",
+       "cluster: str, containerInstances: [str], enableECSManagedTags: bool, "
+       "enableExecuteCommand: bool, group: str, networkConfiguration: NetworkConfiguration, "
+       "overrides: any, propagateTags: enum PropagateTags, referenceId: str, startedBy: str, "
+       "tags: [Tag], taskDefinition*: str, volumeConfigurations: [TaskVolumeConfiguration]",
+       true,
+       [](Control& c, const Caller& who, const Json& in) {
+         return c.instances->start_task(who, in);
+       },
+       stop_begun},
+  };
+}
+
+}  // namespace drydock::api
