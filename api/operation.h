@@ -26,6 +26,7 @@ std::vector<Operation> capacity_provider_operations();
 std::vector<Operation> cluster_operations();
 std::vector<Operation> task_definition_operations();
 std::vector<Operation> task_operations();
+std::vector<Operation> task_set_operations();
 std::vector<Operation> service_operations();
 std::vector<Operation> tag_operations();
 
