@@ -118,8 +118,8 @@ class Terraform(DaemonCase):
         sets = ecs.describe_task_sets(cluster="terraform", service="web", include=["TAGS"])["taskSets"]
         self.assertEqual([(s["externalId"], s["runningCount"], s["tags"]) for s in sets], [
             ("blue", 1, [{"key": "team", "value": "web"}])])
-        workspace.write(TERRAFORM % "0")
+        workspace.write(TERRAFORM % "50")
         workspace.apply()
-        self.assertEqual(ecs.describe_task_sets(cluster="terraform", service="web")["taskSets"][0]["computedDesiredCount"], 0)
+        self.assertEqual(ecs.describe_task_sets(cluster="terraform", service="web")["taskSets"][0]["scale"]["value"], 50)
         workspace.destroy()
         self.assertEqual(ecs.list_clusters()["clusterArns"], [])
