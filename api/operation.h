@@ -28,6 +28,7 @@ std::vector<Operation> cluster_operations();
 std::vector<Operation> container_instance_operations();
 std::vector<Operation> task_definition_operations();
 std::vector<Operation> task_operations();
+std::vector<Operation> task_set_operations();
 std::vector<Operation> service_operations();
 std::vector<Operation> tag_operations();
 

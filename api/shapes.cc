@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "taskdef/shapes.h"
+
 namespace drydock::api {
 namespace {
 
@@ -21,6 +23,7 @@ const std::map<std::string_view, std::string_view>& structures() {
      "alternateTargetGroupArn: str, productionListenerRule: str, testListenerRule: str, roleArn: "
      "str"},
     {"Attribute", "name*: str, value: str, targetType: enum TargetType, targetId: str"},
+    {"AttachmentStateChange", "attachmentArn*: str, status*: str"},
     {"AutoScalingGroupProvider",
      "autoScalingGroupArn*: str, managedScaling: ManagedScaling, managedTerminationProtection: "
      "enum, managedDraining: enum"},
@@ -35,6 +38,9 @@ const std::map<std::string_view, std::string_view>& structures() {
      "ManagedStorageConfiguration"},
     {"ClusterServiceConnectDefaultsRequest", "namespace*: str"},
     {"ClusterSetting", "name: enum, value: str"},
+    {"ContainerStateChange",
+     "containerName: str, imageDigest: str, runtimeId: str, exitCode: int, networkBindings: "
+     "[NetworkBinding], reason: str, status: str"},
     {"CreatedAt", "before: time, after: time"},
     {"DeploymentAlarms", "alarmNames*: [str], rollback*: bool, enable*: bool"},
     {"DeploymentCircuitBreaker", "enable*: bool, rollback*: bool"},
@@ -60,10 +66,15 @@ const std::map<std::string_view, std::string_view>& structures() {
     {"LoadBalancer",
      "targetGroupArn: str, loadBalancerName: str, containerName: str, containerPort: int, "
      "advancedConfiguration: AdvancedConfiguration"},
+    {"ManagedAgentStateChange",
+     "containerName*: str, managedAgentName*: enum, status*: str, reason: str"},
     {"ManagedScaling",
      "status: enum, targetCapacity: int, minimumScalingStepSize: int, maximumScalingStepSize: int, "
      "instanceWarmupPeriod: int"},
     {"ManagedStorageConfiguration", "kmsKeyId: str, fargateEphemeralStorageKmsKeyId: str"},
+    {"NetworkBinding",
+     "bindIP: str, containerPort: int, hostPort: int, protocol: enum, containerPortRange: str, "
+     "hostPortRange: str"},
     {"NetworkConfiguration", "awsvpcConfiguration: AwsVpcConfiguration"},
     {"ParameterFilter", "Key: str, Option: str, Values: [str]"},
     {"PlacementConstraint", "type: enum, expression: str"},
@@ -74,6 +85,7 @@ const std::map<std::string_view, std::string_view>& structures() {
     {"Resource",
      "name: str, type: str, doubleValue: double, longValue: long, integerValue: int, "
      "stringSetValue: [str]"},
+    {"Scale", "value: double, unit: enum"},
     {"ServiceConnectAccessLogConfiguration", "format*: enum, includeQueryParameters: enum"},
     {"ServiceConnectClientAlias",
      "port*: int, dnsName: str, testTrafficRules: ServiceConnectTestTrafficRules"},
@@ -82,9 +94,15 @@ const std::map<std::string_view, std::string_view>& structures() {
      "ServiceLogConfiguration, accessLogConfiguration: ServiceConnectAccessLogConfiguration"},
     {"ServiceConnectService",
      "portName*: str, discoveryName: str, clientAliases: [ServiceConnectClientAlias], "
-     "ingressPortOverride: int, timeout: ServiceConnectTimeout, tls: any"},
-    {"ServiceConnectTestTrafficRules", "header*: any"},
+     "ingressPortOverride: int, timeout: ServiceConnectTimeout, tls: ServiceConnectTls"},
+    {"ServiceConnectTestTrafficHeader",
+     "name*: str, value: ServiceConnectTestTrafficHeaderMatch"},
+    {"ServiceConnectTestTrafficHeaderMatch", "exact*: str"},
+    {"ServiceConnectTestTrafficRules", "header*: ServiceConnectTestTrafficHeader"},
     {"ServiceConnectTimeout", "idleTimeoutSeconds: int, perRequestTimeoutSeconds: int"},
+    {"ServiceConnectTls",
+     "issuerCertificateAuthority*: ServiceConnectTlsAuthority, kmsKey: str, roleArn: str"},
+    {"ServiceConnectTlsAuthority", "awsPcaAuthorityArn: str"},
     {"ServiceLogConfiguration",
      "logDriver*: enum, options: {str:str}, secretOptions: [ServiceLogSecret]"},
     {"ServiceLogSecret", "name*: str, valueFrom*: str"},
@@ -209,6 +227,14 @@ Answer<Json> clean_map(const Json& value, const std::string& path) {
   return out;
 }
 
+// Whose members are tables of taskdef; they are cleaned and judged with the definition.
+Answer<Json> clean_overrides(const Json& value) {
+  const auto wrong_types = taskdef::check_types(value, taskdef::override_shape());
+  if (!wrong_types.empty())
+    return control::refuse(wrong_types.front().code, wrong_types.front().message);
+  return value;
+}
+
 bool whole(const Json& v) {
   return v.is_number_integer() ||
          (v.is_number_float() && std::trunc(v.get<double>()) == v.get<double>() &&
@@ -239,6 +265,7 @@ Answer<Json> clean(std::string_view type, const Json& value, const std::string& 
     if (!value.is_number()) return cannot_become(path, value, "a Double");
     return value;
   }
+  if (type == "override") return clean_overrides(value);
   return clean_members(structure(type), value, path);
 }
 

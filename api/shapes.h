@@ -7,9 +7,10 @@
 // The one mechanism that checks what callers send. Shapes are written in the notation of the API
 // reference:
 //   "cluster: str, tasks*: [str], include: [enum TaskField]"
-// with str, int, long, double, bool, time, enum <any name> (a string: bad values are each
-// operation's own error), [x] lists, {str:x} maps, any (judged elsewhere), and the names of the
-// structures in shapes.cc. `*` marks a required member.
+// with override (a task's, taskdef/shapes.h), str, int, long, double, bool,
+// time, enum <any name> (a string: bad values are each operation's own error), [x] lists, {str:x}
+// maps, any (judged elsewhere), and the names of the structures in shapes.cc. `*` marks a required
+// member.
 namespace drydock::api {
 
 // In place of a member list: the operation checks its whole input itself (task definitions:

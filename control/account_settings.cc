@@ -13,6 +13,7 @@ struct Known {
   std::string_view name, value;           // value: of an account that set nothing
   std::array<std::string_view, 3> takes;  // empty texts: fewer
   bool aws_managed = false;
+  bool older = false;  // the API's model has it no more: shown when it was set or is asked for
 };
 
 // In the order of their names (api.md 4.4). The ARN formats can no longer be opted out of; that is
@@ -21,9 +22,9 @@ constexpr std::array<Known, 13> kKnown{{
     {"awsvpcTrunking", "disabled", {"enabled", "disabled"}},
     {"containerInsights", "disabled", {"enabled", "disabled", "enhanced"}},
     {"containerInstanceLongArnFormat", "enabled", {"enabled", "disabled"}},
-    {"containerLongArnFormat", "enabled", {"enabled", "disabled"}},
+    {"containerLongArnFormat", "enabled", {"enabled", "disabled"}, false, true},
     {"defaultLogDriverMode", "non-blocking", {"blocking", "non-blocking"}},
-    {"dualStackIPv6", "enabled", {"enabled", "disabled"}},
+    {"dualStackIPv6", "enabled", {"enabled", "disabled"}, false, true},
     {"fargateEventWindows", "disabled", {"enabled", "disabled"}},
     {"fargateFIPSMode", "disabled", {"enabled", "disabled"}},
     {"fargateTaskRetirementWaitPeriod", "7", {"0", "7", "14"}},
@@ -132,7 +133,8 @@ Answer<Json> AccountSettings::list(const Caller& caller, const Json& request,
     const std::string name(setting.name);
     const Key key{caller.region, caller.account, name, principal};
     if (!wanted.empty() && name != wanted) continue;
-    if (!all && !values_.count(key) && !values_.count({key.region, key.account, name, ""}))
+    const bool by_default = all && (!setting.older || name == wanted);
+    if (!by_default && !values_.count(key) && !values_.count({key.region, key.account, name, ""}))
       continue;
     const std::string now = effective(key);
     if (!value.empty() && now != value) continue;

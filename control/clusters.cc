@@ -298,6 +298,18 @@ std::string Clusters::user_of_provider(const Caller& caller, const std::string& 
   return {};
 }
 
+std::map<std::string, std::string> Clusters::namespaces(const Caller& caller) const {
+  std::map<std::string, std::string> found;
+  const std::string prefix = arn_of(caller, "");
+  for (auto it = clusters_.lower_bound(prefix);
+       it != clusters_.end() && it->first.starts_with(prefix); ++it) {
+    const Json* defaults = json_find(*it->second, "serviceConnectDefaults");
+    if (defaults && (*it->second)["status"] == "ACTIVE")
+      found[it->first] = json_string(*defaults, "namespace");
+  }
+  return found;
+}
+
 Answer<Clusters::Ref> Clusters::find(const Caller& caller, const std::string& name_or_arn) const {
   const Document document = lookup(caller, name_or_arn);
   if (!document || (*document)["status"] != "ACTIVE") return cluster_not_found();

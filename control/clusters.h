@@ -56,6 +56,9 @@ class Clusters {
   // The name of an ACTIVE cluster that has this capacity provider; empty: none has.
   std::string user_of_provider(const Caller& caller, const std::string& provider) const;
 
+  // Service Connect's default namespace of each ACTIVE cluster that has one, by ARN.
+  std::map<std::string, std::string> namespaces(const Caller& caller) const;
+
   // What others need of an ACTIVE cluster; ClusterNotFoundException otherwise. Empty `name_or_arn`:
   // "default".
   struct Ref {

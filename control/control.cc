@@ -67,6 +67,7 @@ Answer<Json> Control::tags(const std::string& arn) const {
   if (parsed->type == "task") return tasks.tags(arn);
   if (parsed->type == "service") return services.tags(arn);
   if (parsed->type == "container-instance") return instances->tags(arn);
+  if (parsed->type == "task-set") return services.task_set_tags(arn);
   return refuse("ResourceNotFoundException", "There is no resource " + arn + ".");
 }
 
@@ -80,6 +81,7 @@ Answer<bool> Control::tag(const std::string& arn, const Json& add,
   if (parsed->type == "task") return tasks.tag(arn, add, remove);
   if (parsed->type == "service") return services.tag(arn, add, remove);
   if (parsed->type == "container-instance") return instances->tag(arn, add, remove);
+  if (parsed->type == "task-set") return services.tag_task_set(arn, add, remove);
   return refuse("ResourceNotFoundException", "There is no resource " + arn + ".");
 }
 

@@ -25,13 +25,17 @@ Answer<Json> poll_endpoint(Control&, const Caller& who, const Json&) {
 std::vector<Operation> agent_operations() {
   return {
       {"DiscoverPollEndpoint", "containerInstance: str, cluster: str", false, poll_endpoint},
-      {"SubmitTaskStateChange", "cluster: str, task: str, status: str, reason: str", false,
-       acknowledged},
+      {"SubmitTaskStateChange",
+       "cluster: str, task: str, status: str, reason: str, containers: [ContainerStateChange], "
+       "attachments: [AttachmentStateChange], managedAgents: [ManagedAgentStateChange], "
+       "pullStartedAt: time, pullStoppedAt: time, executionStoppedAt: time",
+       false, acknowledged},
       {"SubmitContainerStateChange",
        "cluster: str, task: str, containerName: str, runtimeId: str, status: str, exitCode: int, "
-       "reason: str",
+       "reason: str, networkBindings: [NetworkBinding]",
        false, acknowledged},
-      {"SubmitAttachmentStateChanges", "cluster: str, attachments*: any", false, acknowledged},
+      {"SubmitAttachmentStateChanges", "cluster: str, attachments*: [AttachmentStateChange]", false,
+       acknowledged},
       {"UpdateContainerAgent", "cluster: str, containerInstance*: str", false,
        [](Control&, const Caller&, const Json&) -> Answer<Json> {
          return control::refuse("NoUpdateAvailableException",

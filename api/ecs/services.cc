@@ -78,6 +78,14 @@ std::vector<Operation> service_operations() {
        [](Control& c, const Caller& who, const Json& in) {
          return c.services.describe_revisions(who, in);
        }},
+      {"ListServicesByNamespace", "namespace*: str, nextToken: str, maxResults: int", false,
+       [](Control& c, const Caller& who, const Json& in) {
+         return page_output("serviceArns", c.services.list_by_namespace(who, in, page_request(in)));
+       }},
+      {"ContinueServiceDeployment", "serviceDeploymentArn*: str, hookId*: str, action: enum", false,
+       [](Control& c, const Caller& who, const Json& in) {
+         return c.services.continue_deployment(who, in);
+       }},
       {"StopServiceDeployment", "serviceDeploymentArn*: str, stopType: enum", true,
        [](Control& c, const Caller& who, const Json& in) {
          return c.services.stop_deployment(who, in);

@@ -25,7 +25,7 @@ std::vector<Operation> task_operations() {
        "capacityProviderStrategy: [CapacityProviderStrategyItem], cluster: str, count: int, "
        "enableECSManagedTags: bool, enableExecuteCommand: bool, group: str, launchType: enum "
        "LaunchType, "
-       "networkConfiguration: NetworkConfiguration, overrides: any, "
+       "networkConfiguration: NetworkConfiguration, overrides: override, "
        "placementConstraints: [PlacementConstraint], placementStrategy: [PlacementStrategy], "
        "platformVersion: str, propagateTags: enum PropagateTags, referenceId: str, startedBy: str, "
        "tags: [Tag], taskDefinition*: str, clientToken: str, "

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/ids.h"
+#include "control/services/task_sets.h"
 
 namespace drydock::control::services {
 namespace {
@@ -173,6 +174,12 @@ Json service_json(const Service& s, const Revisions& revisions,
   out["deployments"] = Json::array();
   for (const Deployment& d : s.deployments)
     out["deployments"].push_back(deployment_json(s, d, revisions, at(counts, d.id)));
+  if (s.external) {
+    out["taskSets"] = Json::array();
+    for (const TaskSet& set : s.task_sets)
+      out["taskSets"].push_back(
+          task_set_json(s, set, revisions, at(counts, set.deployment.id), with_tags));
+  }
   out["events"] = Json::array();
   for (const Event& e : s.events)
     out["events"].push_back(

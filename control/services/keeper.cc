@@ -9,6 +9,7 @@
 #include "control/services/names.h"
 #include "control/services/requests.h"
 #include "control/services/services.h"
+#include "control/services/task_sets.h"
 
 namespace drydock::control {
 namespace {
@@ -166,7 +167,9 @@ void Services::evaluate(const std::string& arn) {
   Service next = decision.service;
   if (decision.roll_back) roll_back(next, services::rollback_reason(next));
   act(next, decision);
-  const bool fewer = next.deployments.size() < entry.service.deployments.size();
+  const bool fewer = next.deployments.size() < entry.service.deployments.size() ||
+                     next.task_sets.size() < entry.service.task_sets.size();
+  if (next.task_sets.size() != entry.service.task_sets.size()) prune_revisions(next);
   entry.service = std::move(next);
   if (fewer) release_groups();
   for (const TaskFacts& t : seen)
@@ -183,8 +186,7 @@ void Services::act(Service& service, const services::Decision& decision) {
 }
 
 void Services::start(Service& service, const std::string& deployment, int count) {
-  const auto d = std::find_if(service.deployments.begin(), service.deployments.end(),
-                              [&](const auto& one) { return one.id == deployment; });
+  const services::Deployment* d = services::deployment_named(service, deployment);
   const auto revision = revisions_.find(d->revision);
   std::vector<std::string> started;
   std::string problem;
@@ -212,8 +214,7 @@ void Services::start(Service& service, const std::string& deployment, int count)
 void Services::start_some(Service& service, const std::string& deployment,
                           const std::string& provider, int count, std::vector<std::string>& started,
                           std::string& problem) {
-  const auto d = std::find_if(service.deployments.begin(), service.deployments.end(),
-                              [&](const auto& one) { return one.id == deployment; });
+  const services::Deployment* d = services::deployment_named(service, deployment);
   const services::Revision& revision = revisions_.at(d->revision);
   LocalRun local;
   local.service = std::make_shared<const OfService>(

@@ -4,6 +4,7 @@
 
 #include "control/services/events.h"
 #include "control/services/services.h"
+#include "control/services/task_sets.h"
 
 namespace drydock::control {
 namespace {
@@ -19,6 +20,14 @@ const Json& load_balancers(const services::Revision& revision) {
   return found ? *found : none;
 }
 
+// Those of task sets, too.
+std::vector<std::string> deployments_of(const Service& service) {
+  std::vector<std::string> ids;
+  for (const auto& one : service.deployments) ids.push_back(one.id);
+  for (const auto& set : service.task_sets) ids.push_back(set.deployment.id);
+  return ids;
+}
+
 void count_in(ByGroup& counts, const std::vector<std::string>& groups) {
   for (const auto& group : groups) ++counts[group];
 }
@@ -31,15 +40,14 @@ void tell_each(Service& s, const ByGroup& counts, std::string (*text)(int, const
 
 const services::Revision* Services::revision_of(const Service& service,
                                                 const std::string& deployment) const {
-  for (const auto& d : service.deployments)
-    if (d.id == deployment)
-      if (const auto at = revisions_.find(d.revision); at != revisions_.end()) return &at->second;
-  return nullptr;
+  const auto* d = services::deployment_named(service, deployment);
+  const auto at = d ? revisions_.find(d->revision) : revisions_.end();
+  return at == revisions_.end() ? nullptr : &at->second;
 }
 
 void Services::open_groups(Service& service) {
-  for (const auto& d : service.deployments) {
-    const auto* revision = revision_of(service, d.id);
+  for (const std::string& id : deployments_of(service)) {
+    const auto* revision = revision_of(service, id);
     if (!revision) continue;
     if (const auto problem = balancing_.open(load_balancers(*revision)); !problem.empty())
       services::complain(service, now(),
@@ -111,8 +119,8 @@ void Services::target_changed(const std::string& group, const std::string& task,
 void Services::release_groups() {
   std::vector<std::string> named;
   for (const auto& [arn, entry] : services_)
-    for (const auto& d : entry.service.deployments)
-      if (const auto* revision = revision_of(entry.service, d.id))
+    for (const std::string& id : deployments_of(entry.service))
+      if (const auto* revision = revision_of(entry.service, id))
         for (const auto& one : load_balancers(*revision)) named.push_back(services::group_of(one));
   balancing_.keep_only(named);
 }

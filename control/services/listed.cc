@@ -11,6 +11,8 @@ namespace {
 
 using services::Service;
 
+constexpr long long kListedAtOnce = 10;  // a page of services (api.md 1.4)
+
 bool is_arn(const std::string& text) { return text.starts_with("arn:"); }
 
 Json failure(const std::string& arn) { return {{"arn", arn}, {"reason", "MISSING"}}; }
@@ -134,8 +136,32 @@ Answer<Page> Services::list(const Caller& caller, const Json& request, PageReque
       continue;
     arns.push_back(arn);
   }
-  constexpr long long kPage = 10;
-  if (!page.max_results) page.max_results = kPage;
+  if (!page.max_results) page.max_results = kListedAtOnce;
+  return page_of(arns, page);
+}
+
+Answer<Page> Services::list_by_namespace(const Caller& caller, const Json& request,
+                                         PageRequest page) const {
+  const std::string wanted = json_string(request, "namespace");
+  const auto defaults = clusters_.namespaces(caller);
+  bool known = std::any_of(defaults.begin(), defaults.end(),
+                           [&](const auto& one) { return one.second == wanted; });
+  std::vector<std::string> arns;
+  for (const auto& [arn, entry] : services_) {
+    const Service& s = entry.service;
+    if (s.region != caller.region || s.account != caller.account || s.status != "ACTIVE") continue;
+    const Json* connect = json_find(*s.settings, "serviceConnectConfiguration");
+    if (!connect || !json_bool(*connect, "enabled")) continue;
+    const auto of_cluster = defaults.find(s.cluster_arn);
+    const std::string otherwise = of_cluster == defaults.end() ? "" : of_cluster->second;
+    if (json_string(*connect, "namespace", otherwise) != wanted) continue;
+    known = true;
+    arns.push_back(arn);
+  }
+  if (!known)
+    return refuse("NamespaceNotFoundException",
+                  "No cluster and no service names the namespace " + wanted + ".");
+  if (!page.max_results) page.max_results = kListedAtOnce;
   return page_of(arns, page);
 }
 
@@ -195,6 +221,16 @@ Answer<Json> Services::describe_deployments(const Caller& caller, const Json& re
       failures.push_back(failure(arn));
   }
   return Json{{"serviceDeployments", std::move(found)}, {"failures", std::move(failures)}};
+}
+
+// No deployment here waits for an answer: those with lifecycle hooks are refused.
+Answer<Json> Services::continue_deployment(const Caller& caller, const Json& request) const {
+  const std::string arn = json_string(request, "serviceDeploymentArn");
+  const Entry* entry = owner(caller, "service-deployment", arn);
+  if (!entry || !services::told_of(entry->service, arn))
+    return refuse("ServiceDeploymentNotFoundException", "Service deployment not found.");
+  return invalid_parameter("The service deployment has no lifecycle hook " +
+                           json_string(request, "hookId") + " that waits for an action.");
 }
 
 Answer<Json> Services::describe_revisions(const Caller& caller, const Json& request) const {

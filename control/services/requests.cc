@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "control/services/external_requests.h"
+
 namespace drydock::control::services {
 namespace {
 
@@ -33,6 +35,10 @@ constexpr const char* kChangeable[] = {"taskDefinition",
                                        "enableExecuteCommand",
                                        "propagateTags",
                                        "availabilityZoneRebalancing"};
+
+bool of_revisions(const std::string& key) {
+  return std::count(std::begin(kOfRevisions), std::end(kOfRevisions), key) > 0;
+}
 
 tl::unexpected<ApiError> unsupported(const std::string& what) {
   return refuse("UnsupportedFeatureException", "Drydock does not have " + what + " yet.");
@@ -67,15 +73,18 @@ Answer<bool> check_daemon(const Json& request) {
   return true;
 }
 
+std::string controller_of(const Json& request) {
+  const Json* controller = json_find(request, "deploymentController");
+  return controller ? json_string(*controller, "type", "ECS") : "ECS";
+}
+
 Answer<bool> check_kind(const Json& request) {
   const std::string scheduling = json_string(request, "schedulingStrategy", "REPLICA");
   if (scheduling != "REPLICA" && scheduling != "DAEMON")
     return invalid_parameter("Scheduling strategy should be one of [REPLICA,DAEMON]");
-  const Json* controller = json_find(request, "deploymentController");
-  const std::string type = controller ? json_string(*controller, "type", "ECS") : "ECS";
-  if (type == "CODE_DEPLOY" || type == "EXTERNAL")
-    return unsupported("services with the deployment controller " + type);
-  if (type != "ECS")
+  const std::string type = controller_of(request);
+  if (type == "CODE_DEPLOY") return unsupported("services with the deployment controller " + type);
+  if (type != "ECS" && type != "EXTERNAL")
     return invalid_parameter(
         "Deployment controller type should be one of [ECS,CODE_DEPLOY,EXTERNAL]");
   return true;
@@ -155,8 +164,11 @@ bool is_daemon(const Json& settings) {
   return json_string(settings, "schedulingStrategy") == "DAEMON";
 }
 
+bool is_external(const Json& settings) { return controller_of(settings) == "EXTERNAL"; }
+
 Answer<int> desired_of(const Json& request) {
   if (is_daemon(request)) return 1;
+  if (is_external(request) && !json_find(request, "desiredCount")) return 0;
   if (!json_find(request, "desiredCount")) return invalid_parameter("DesiredCount is missing");
   const long long desired = json_int(request, "desiredCount");
   if (desired < 0) return invalid_parameter("DesiredCount can not be lesser than 0");
@@ -166,9 +178,18 @@ Answer<int> desired_of(const Json& request) {
   return static_cast<int>(desired);
 }
 
+Answer<Json> finished_settings(Json settings) {
+  DRYDOCK_TRY(check_values(settings));
+  fill_strategy(settings);
+  fill_network(settings);
+  return settings;
+}
+
 Answer<Json> settings_of(const Json& request) {
   DRYDOCK_TRY(check_kind(request));
-  if (json_string(request, "taskDefinition").empty())
+  const bool external = is_external(request);
+  if (external) DRYDOCK_TRY(check_external(request));
+  if (!external && json_string(request, "taskDefinition").empty())
     return invalid_parameter("TaskDefinition can not be blank.");
   const bool daemon = is_daemon(request);
   if (daemon) DRYDOCK_TRY(check_daemon(request));
@@ -182,7 +203,7 @@ Answer<Json> settings_of(const Json& request) {
             {"placementStrategy", Json::array()},
             {"healthCheckGracePeriodSeconds", 0},
             {"schedulingStrategy", daemon ? "DAEMON" : "REPLICA"},
-            {"deploymentController", {{"type", "ECS"}}},
+            {"deploymentController", {{"type", external ? "EXTERNAL" : "ECS"}}},
             {"enableECSManagedTags", false},
             {"propagateTags", "NONE"},
             {"enableExecuteCommand", false}};
@@ -197,30 +218,30 @@ Answer<Json> settings_of(const Json& request) {
   if (filled(request, "capacityProviderStrategy"))
     s["capacityProviderStrategy"] = *json_find(request, "capacityProviderStrategy");
   if (const auto role = json_string(request, "role"); !role.empty()) s["roleArn"] = role;
-  DRYDOCK_TRY(check_values(s));
-  fill_strategy(s);
-  fill_network(s);
-  return s;
+  return finished_settings(std::move(s));
 }
 
 Answer<Json> changed_settings(const Json& settings, const Json& request) {
   DRYDOCK_TRY(check_kind(request));
+  if (json_find(request, "deploymentController") &&
+      controller_of(request) != controller_of(settings))
+    return unsupported("a change of the deployment controller");
   if (is_daemon(settings)) DRYDOCK_TRY(check_daemon(request));
+  const bool external = is_external(settings);  // what it shows is its primary task set's
+  if (external) DRYDOCK_TRY(check_external_update(request));
   Json s = settings;
   DRYDOCK_LET(s["deploymentConfiguration"],
               deployment_configuration(s["deploymentConfiguration"],
                                        json_find(request, "deploymentConfiguration")));
   for (const char* key : kChangeable)
-    if (const Json* given = json_find(request, key)) s[key] = *given;
+    if (const Json* given = json_find(request, key); given && !(external && of_revisions(key)))
+      s[key] = *given;
   if (filled(request, "capacityProviderStrategy")) {
     s["capacityProviderStrategy"] = *json_find(request, "capacityProviderStrategy");
     s.erase("launchType");
     if (!s.contains("platformVersion")) s["platformVersion"] = "LATEST";
   }
-  DRYDOCK_TRY(check_values(s));
-  fill_strategy(s);
-  fill_network(s);
-  return s;
+  return finished_settings(std::move(s));
 }
 
 bool takes_deployment(const Json& before, const Json& after) {

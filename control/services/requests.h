@@ -16,6 +16,8 @@ namespace drydock::control::services {
 Answer<Json> settings_of(const Json& request);
 // The same after an UpdateService request: absent members stay as they are.
 Answer<Json> changed_settings(const Json& settings, const Json& request);
+// Settings that were put together, once their values are checked: with the defaults that show.
+Answer<Json> finished_settings(Json settings);
 // Whether going from one to the other takes a new deployment.
 bool takes_deployment(const Json& before, const Json& after);
 
@@ -23,7 +25,10 @@ bool takes_deployment(const Json& before, const Json& after);
 Answer<bool> check_load_balancers(const Json& settings, const taskdef::TaskDefinition& definition);
 // Of the scheduling strategy DAEMON.
 bool is_daemon(const Json& settings);
-// A valid desiredCount of CreateService; of a DAEMON service 1, for this machine.
+// Of the deployment controller EXTERNAL.
+bool is_external(const Json& settings);
+// A valid desiredCount of CreateService; of a DAEMON service 1, for this machine. With the
+// controller EXTERNAL it may be left out.
 Answer<int> desired_of(const Json& request);
 
 // The members of settings that a revision keeps, and the settings with these put back.

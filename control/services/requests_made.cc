@@ -6,40 +6,20 @@
 #include "control/client_tokens.h"
 #include "control/services/events.h"
 #include "control/services/names.h"
+#include "control/services/request_parts.h"
 #include "control/services/requests.h"
 #include "control/services/services.h"
+#include "control/services/task_sets.h"
 
 namespace drydock::control {
 namespace {
 
 using services::Service;
 
-constexpr std::size_t kMostToken = 36;
-
 bool valid_name(const std::string& name) {
   return !name.empty() && name.size() <= 255 &&
          std::all_of(name.begin(), name.end(),
                      [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; });
-}
-
-Answer<std::string> token_of(const Json& request) {
-  std::string token = json_string(request, "clientToken");
-  if (token.size() > kMostToken) return invalid_parameter("idempotency token longer than 36.");
-  if (std::any_of(token.begin(), token.end(), [](unsigned char c) { return c < 33 || c > 126; }))
-    return invalid_parameter("clientToken must have ASCII characters between 33 and 126 only.");
-  return token;
-}
-
-// Where tasks of the service run when the request does not say: as RunTask decides.
-void fill_launch(Json& settings, const RunPlan& plan) {
-  if (!settings.contains("launchType") && !settings.contains("capacityProviderStrategy")) {
-    if (plan.capacity_provider.empty())
-      settings["launchType"] = plan.launch_type;
-    else
-      settings["capacityProviderStrategy"] = *plan.cluster.default_strategy;
-  }
-  if (plan.launch_type == "FARGATE" && !settings.contains("platformVersion"))
-    settings["platformVersion"] = "LATEST";
 }
 
 }  // namespace
@@ -99,6 +79,7 @@ void Services::deploy(Service& service, const RunPlan& plan) {
 void Services::prune_revisions(const Service& service) {
   std::set<std::string> named{service.completed};
   for (const auto& d : service.deployments) named.insert(d.revision);
+  for (const auto& set : service.task_sets) named.insert(set.deployment.revision);
   for (const auto& h : service.history) {
     named.insert(h.target);
     named.insert(h.rollback_revision);
@@ -118,7 +99,7 @@ Answer<Json> Services::create(const Caller& caller, const Json& request) {
   if (!valid_name(s.name))
     return invalid_parameter(
         "The service name must have 1 to 255 letters, digits, hyphens and underscores.");
-  DRYDOCK_LET(s.token, token_of(request));
+  DRYDOCK_LET(s.token, services::token_of(request));
   s.fingerprint = ClientTokens::fingerprint(request);
   if (const Entry* there = lookup(caller, cluster, s.name)) {
     const Service& present = there->service;
@@ -138,15 +119,19 @@ Answer<Json> Services::create(const Caller& caller, const Json& request) {
   s.region = caller.region;
   s.account = caller.account;
   s.arn = ecs_arn(s.region, s.account, "service/" + s.cluster_name + "/" + s.name);
-  DRYDOCK_LET(const RunPlan plan, checked_plan(caller, s, settings, nullptr));
-  fill_launch(settings, plan);
-  settings["taskDefinition"] = plan.revision->arn;
+  const bool external = services::is_external(settings);
+  RunPlan plan;  // of an EXTERNAL one each task set has its own
+  if (!external) {
+    DRYDOCK_LET(plan, checked_plan(caller, s, settings, nullptr));
+    services::fill_launch(settings, plan);
+    settings["taskDefinition"] = plan.revision->arn;
+  }
   s.settings = std::make_shared<const Json>(std::move(settings));
   services::read_settings(s);
   s.created_at = now();
   s.created_by = "arn:aws:iam::" + s.account + ":root";
   drop(s.arn);  // a deleted one of that name
-  deploy(s, plan);
+  if (!external) deploy(s, plan);
   settle_desired(s);
   Entry& entry = services_[s.arn];
   entry.service = std::move(s);
@@ -184,7 +169,10 @@ Answer<Json> Services::update(const Caller& caller, const Json& request) {
     s.settings = std::make_shared<const Json>(std::move(settings));
     services::read_settings(s);
   }
-  if (s.desired != entry->service.desired) s.deployments.front().updated_at = now();
+  if (s.desired != entry->service.desired) {
+    if (!s.external) s.deployments.front().updated_at = now();
+    for (services::TaskSet& set : s.task_sets) services::unsettle(set, now());
+  }
   entry->service = std::move(s);
   keep(*entry);
   look(entry->service.arn);
@@ -199,7 +187,10 @@ Answer<Json> Services::remove(const Caller& caller, const Json& request) {
   if (s.status == "ACTIVE") {
     if (s.desired > 0 && !json_bool(request, "force") && !services::is_daemon(*s.settings))
       return invalid_parameter("The service cannot be stopped while it is scaled above 0.");
+    if (!s.task_sets.empty() && !json_bool(request, "force"))
+      return invalid_parameter("The service cannot be stopped while deployments are active.");
     s.desired = 0;
+    for (services::TaskSet& set : s.task_sets) set.status = "DRAINING";
     s.status = "DRAINING";
     s.steady_at.reset();
     keep(*entry);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "control/services/events.h"
+#include "control/services/task_sets.h"
 
 namespace drydock::control::services {
 namespace {
@@ -119,6 +120,7 @@ class Scheduler {
     s_.status = "INACTIVE";
     s_.inactive_at = now_;
     s_.deployments.clear();
+    s_.task_sets.clear();
     for (auto& one : s_.history)
       if (!one.finished_at) {
         one.status = "STOPPED";
@@ -353,6 +355,8 @@ class Scheduler {
 
 Decision schedule(Service service, const std::vector<TaskFacts>& tasks, Time now,
                   const SchedulerSettings& settings) {
+  if (service.external && service.status == "ACTIVE")
+    return schedule_task_sets(std::move(service), tasks, now, settings);
   return Scheduler(std::move(service), tasks, now, settings).run();
 }
 
@@ -364,8 +368,7 @@ void note_started(Service& s, const std::vector<std::string>& tasks, Time now) {
 
 void note_not_placed(Service& s, const std::string& deployment, const std::string& text, Time now,
                      const SchedulerSettings& settings) {
-  for (Deployment& d : s.deployments)
-    if (d.id == deployment) start_failed(d, now, settings);
+  if (Deployment* d = deployment_named(s, deployment)) start_failed(*d, now, settings);
   complain(s, now, text);
 }
 

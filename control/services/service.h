@@ -57,6 +57,19 @@ struct ServiceDeployment {
   std::optional<Time> rollback_at;
 };
 
+// A task set: what a deployment is when the deployment controller is EXTERNAL (api.md 4.2). Its
+// client says how many tasks it has, in percent of what the service has.
+struct TaskSet {
+  Deployment deployment;  // its id, revision and times; how its starts go
+  std::string external_id;
+  std::string token, fingerprint;  // of CreateTaskSet: what makes a second one the same
+  double scale = 100;              // percent
+  std::string status = "ACTIVE";   // PRIMARY, DRAINING: it is deleted, its tasks stop
+  Tags tags;
+  std::optional<Time> steady_at;  // as Service's; none: it is stabilizing
+  Time stability_at{};            // since when it is the one or the other
+};
+
 struct Event {
   std::string id;  // UUID; empty until it is stored
   Time at{};
@@ -77,9 +90,11 @@ struct Service {
   int minimum_percent = 100;
   bool breaker = false;
   bool breaker_rollback = false;
-  Duration grace{};  // healthCheckGracePeriodSeconds
+  bool external = false;  // its deployment controller is EXTERNAL: it has task sets, no deployments
+  Duration grace{};       // healthCheckGracePeriodSeconds
 
   std::vector<Deployment> deployments;     // PRIMARY first
+  std::vector<TaskSet> task_sets;          // oldest first
   std::vector<ServiceDeployment> history;  // newest first, at most kMostHistory
   std::string completed;                   // the revision of the last deployment that completed
   std::string completed_deployment;        // and that deployment

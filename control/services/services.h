@@ -51,6 +51,21 @@ class Services {
   // Adds a cluster's services to its counts.
   void count(const std::string& cluster_arn, TaskCounts& counts) const;
 
+  // Task sets; `request` names a service with the deployment controller EXTERNAL.
+  Answer<Json> create_task_set(const Caller& caller, const Json& request);
+  Answer<Json> update_task_set(const Caller& caller, const Json& request);
+  Answer<Json> delete_task_set(const Caller& caller, const Json& request);
+  Answer<Json> make_task_set_primary(const Caller& caller, const Json& request);
+  Answer<Json> describe_task_sets(const Caller& caller, const Json& request) const;
+  Answer<Json> task_set_tags(const std::string& arn) const;
+  Answer<bool> tag_task_set(const std::string& arn, const Json& add,
+                            const std::vector<std::string>& remove);
+
+  // ListServicesByNamespace.
+  Answer<Page> list_by_namespace(const Caller& caller, const Json& request, PageRequest page) const;
+  // ContinueServiceDeployment.
+  Answer<Json> continue_deployment(const Caller& caller, const Json& request) const;
+
   Answer<Json> tags(const std::string& arn) const;
   Answer<bool> tag(const std::string& arn, const Json& add, const std::vector<std::string>& remove);
 
@@ -112,6 +127,17 @@ class Services {
   std::string make_revision(const services::Service& service, const RunPlan& plan);
   void deploy(services::Service& service, const RunPlan& plan);
   void prune_revisions(const services::Service& service);
+
+  // task_sets_made.cc
+  struct Named {
+    Entry* entry;
+    services::TaskSet* set;
+  };
+  Answer<Entry*> external(const Caller& caller, const Json& request);
+  Answer<Named> named_set(const Caller& caller, const Json& request, const char* member);
+  const Entry* entry_of_set(const std::string& arn) const;
+  Json shown_set(const Entry& entry, const services::TaskSet& set, bool with_tags) const;
+  Json changed_set(Entry& entry, const std::string& id);
 
   // listed.cc
   const Entry* lookup(const Caller& caller, const Clusters::Ref& cluster,

@@ -76,6 +76,11 @@ void get_times(const Json& from, const Fields& fields, T& to) {
     if (json_find(from, field.name)) to.*field.member = time_of(from, field.name);
 }
 
+constexpr Field<TaskSet, std::string> kSetTexts[] = {{"externalId", &TaskSet::external_id},
+                                                     {"token", &TaskSet::token},
+                                                     {"fingerprint", &TaskSet::fingerprint},
+                                                     {"status", &TaskSet::status}};
+
 int state_number(RolloutState state) { return static_cast<int>(state); }
 
 Json deployment_json(const Deployment& d) {
@@ -141,6 +146,28 @@ Tags tags_from(const Json& object, const char* key) {
   return tags;
 }
 
+Json task_set_json(const TaskSet& set) {
+  Json out = {{"deployment", deployment_json(set.deployment)},
+              {"scale", set.scale},
+              {"tags", set.tags},
+              {"stabilityAt", time_json(set.stability_at)}};
+  put(out, kSetTexts, set);
+  if (set.steady_at) out["steadyAt"] = time_json(*set.steady_at);
+  return out;
+}
+
+TaskSet task_set_of(const Json& j) {
+  TaskSet set;
+  get_texts(j, kSetTexts, set);
+  set.deployment = deployment_of(j.value("deployment", Json::object()));
+  if (const Json* scale = json_find(j, "scale"); scale && scale->is_number())
+    set.scale = scale->get<double>();
+  set.tags = tags_from(j, "tags");
+  set.stability_at = time_of(j, "stabilityAt");
+  if (json_find(j, "steadyAt")) set.steady_at = time_of(j, "steadyAt");
+  return set;
+}
+
 std::shared_ptr<const Json> json_member(const Json& object, const char* key) {
   const Json* found = json_find(object, key);
   return std::make_shared<const Json>(found ? *found : Json::object());
@@ -160,6 +187,7 @@ void read_settings(Service& s) {
   s.minimum_percent = static_cast<int>(json_int(configuration, "minimumHealthyPercent", 100));
   s.breaker = json_bool(breaker, "enable");
   s.breaker_rollback = json_bool(breaker, "rollback");
+  s.external = json_string(part(*s.settings, "deploymentController"), "type") == "EXTERNAL";
   s.grace = std::chrono::seconds(json_int(*s.settings, "healthCheckGracePeriodSeconds"));
 }
 
@@ -172,8 +200,10 @@ std::string stored(const Service& s) {
   put_times(out, kTimes, s);
   out["tasks"] = Json::object();
   for (const auto& [id, mark] : s.tasks) out["tasks"][id] = static_cast<int>(mark);
-  for (const char* list : {"deployments", "history", "events"}) out[list] = Json::array();
+  for (const char* list : {"deployments", "taskSets", "history", "events"})
+    out[list] = Json::array();
   for (const auto& d : s.deployments) out["deployments"].push_back(deployment_json(d));
+  for (const auto& set : s.task_sets) out["taskSets"].push_back(task_set_json(set));
   for (const auto& h : s.history) out["history"].push_back(history_json(h));
   for (const auto& e : s.events)
     out["events"].push_back({{"id", e.id}, {"at", time_json(e.at)}, {"message", e.message}});
@@ -196,6 +226,8 @@ Result<Service> service_of(const std::string& text) {
       s.tasks[id] = mark == 2 ? Mark::kEnded : mark == 1 ? Mark::kRan : Mark::kNew;
   for (const auto& d : json.value("deployments", Json::array()))
     s.deployments.push_back(deployment_of(d));
+  for (const auto& set : json.value("taskSets", Json::array()))
+    s.task_sets.push_back(task_set_of(set));
   for (const auto& h : json.value("history", Json::array())) s.history.push_back(history_of(h));
   for (const auto& e : json.value("events", Json::array()))
     s.events.push_back({json_string(e, "id"), time_of(e, "at"), json_string(e, "message")});

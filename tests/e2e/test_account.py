@@ -32,7 +32,7 @@ class AccountSettings(DaemonCase):
     def test_what_is_put_counts_above_the_default_and_outlives_the_daemon(self):
         self.assertEqual(self.settings(), {})
         everything = self.settings(effectiveSettings=True)
-        self.assertEqual(len(everything), 13)
+        self.assertEqual(len(everything), 11)
         self.assertEqual((everything["taskLongArnFormat"], everything["containerInsights"]), ("enabled", "disabled"))
         self.assertEqual(  # boto3 of Debian does not know `type`
             self.daemon.call("PutAccountSettingDefault", {"name": "containerInsights", "value": "enhanced"})[1]["setting"],
