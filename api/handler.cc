@@ -3,6 +3,7 @@
 
 #include "api/context.h"
 #include "api/efs/efs.h"
+#include "api/eventbridge/eventbridge.h"
 #include "api/exec/open_channel.h"
 #include "api/exec/websockets.h"
 #include "api/local/routes.h"
@@ -93,6 +94,7 @@ http::Handler ecs_handler(std::shared_ptr<ApiContext> context) {
     if (logs::is_logs(request)) return logs::reply(*context, request);
     if (context->vault && vault::is_vault(request)) return vault::reply(*context, request);
     if (context->volumes && is_efs(request)) return efs_reply(*context, request);
+    if (is_eventbridge(request)) return eventbridge_reply(*context, request);
     if (auto refused = other_service(request)) return *refused;
     if (is_sts(request)) return sts_reply(*context, request);
     if (http::header(request.headers, "X-Amz-Target").empty() && request.method == "GET")

@@ -50,9 +50,9 @@ std::optional<http::Response> other_service(const http::Request& request) {
   for (const unsigned char c : service)
     variable += c == '-' ? '_' : static_cast<char>(std::toupper(c));
   const std::string message =
-      "This endpoint is Drydock's: it serves ECS, CloudWatch Logs, EFS, Secrets Manager, Parameter "
-      "Store and a "
-      "small STS, "
+      "This endpoint is Drydock's: it serves ECS, CloudWatch Logs, EFS, EventBridge, Secrets "
+      "Manager, "
+      "Parameter Store and a small STS, "
       "not " +
       service + ". Point " + variable +
       " to where that is, and AWS_ENDPOINT_URL_ECS to here in place of "

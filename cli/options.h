@@ -98,6 +98,12 @@ struct LogsOptions {
   bool only_stderr = false;
 };
 
+struct EventsOptions {
+  std::string since;
+  std::string cluster;
+  bool follow = false;
+};
+
 struct ExecOptions {
   std::string task;
   std::vector<std::string> command;
@@ -275,15 +281,14 @@ struct DocsOptions {  // hidden: prints the man page or a completion script
   std::string kind;
 };
 
-using Verb =
-    std::variant<std::monostate, RunOptions, PsOptions, LogsOptions, ExecOptions, StopOptions,
-                 SpotInterruptOptions, WaitOptions, DescribeOptions, RmOptions, ValidateOptions,
-                 RegisterOptions, ImagesOptions, LoadOptions, PullOptions, SaveOptions,
-                 PruneOptions, TagOptions, RmiOptions, VolumesListOptions, VolumesInspectOptions,
-                 VolumesRemoveOptions, VolumesPruneOptions, VolumesMapOptions, SecretsSetOptions,
-                 SecretsGetOptions, SecretsListOptions, SecretsRemoveOptions, ParamsSetOptions,
-                 ParamsGetOptions, ParamsListOptions, ParamsRemoveOptions, EnvOptions,
-                 DaemonStartOptions, DaemonStopOptions, DaemonStatusOptions, DaemonResetOptions,
-                 DoctorOptions, VersionOptions, DocsOptions>;
+using Verb = std::variant<
+    std::monostate, RunOptions, PsOptions, LogsOptions, EventsOptions, ExecOptions, StopOptions,
+    SpotInterruptOptions, WaitOptions, DescribeOptions, RmOptions, ValidateOptions, RegisterOptions,
+    ImagesOptions, LoadOptions, PullOptions, SaveOptions, PruneOptions, TagOptions, RmiOptions,
+    VolumesListOptions, VolumesInspectOptions, VolumesRemoveOptions, VolumesPruneOptions,
+    VolumesMapOptions, SecretsSetOptions, SecretsGetOptions, SecretsListOptions,
+    SecretsRemoveOptions, ParamsSetOptions, ParamsGetOptions, ParamsListOptions,
+    ParamsRemoveOptions, EnvOptions, DaemonStartOptions, DaemonStopOptions, DaemonStatusOptions,
+    DaemonResetOptions, DoctorOptions, VersionOptions, DocsOptions>;
 
 }  // namespace drydock::cli

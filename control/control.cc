@@ -21,7 +21,9 @@ Control::Control(Loop& loop, Store& state, TasksOptions options, LogGroupsOption
       tasks(loop, state, clusters, definitions, logs, std::move(options)),
       exec(clusters, tasks),
       protection(state, clusters, tasks),
-      services(loop, state, clusters, tasks, protection, service_options) {}
+      services(loop, state, clusters, tasks, protection, service_options),
+      events(state, tasks, services),
+      rules(loop, state, events.log(), tasks) {}
 
 Result<std::vector<std::shared_ptr<const runtime::TaskView>>> Control::restore() {
   DRYDOCK_TRY(settings.restore());
@@ -32,11 +34,15 @@ Result<std::vector<std::shared_ptr<const runtime::TaskView>>> Control::restore()
   DRYDOCK_LET(auto views, tasks.restore());
   DRYDOCK_TRY(protection.restore());
   DRYDOCK_TRY(services.restore());
+  DRYDOCK_TRY(events.restore());
+  DRYDOCK_TRY(rules.restore());
   return views;
 }
 
 void Control::forget_all() {
   services.forget_all();
+  events.forget_all();
+  rules.forget_all();
   exec.forget_all();
   tasks.forget_all();
   logs.forget_all();

@@ -5,6 +5,8 @@
 
 #include "control/account_settings.h"
 #include "control/clusters.h"
+#include "control/events/events.h"
+#include "control/events/rules/rules.h"
 #include "control/execute_command.h"
 #include "control/log_groups.h"
 #include "control/services/services.h"
@@ -42,6 +44,8 @@ struct Control {
   ExecuteCommand exec;
   TaskProtection protection;
   Services services;
+  Events events;
+  Rules rules;
 };
 
 }  // namespace drydock::control

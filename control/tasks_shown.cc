@@ -91,6 +91,12 @@ std::vector<std::string> Tasks::of_services() const {
   return ids;
 }
 
+std::vector<std::string> Tasks::ids() const {
+  std::vector<std::string> all;
+  for (const auto& [id, record] : records_) all.push_back(id);
+  return all;
+}
+
 std::size_t Tasks::live() const {
   return static_cast<std::size_t>(std::count_if(
       records_.begin(), records_.end(),

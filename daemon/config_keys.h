@@ -43,7 +43,8 @@ enum class Form {
   kEfsFolders,
   kAccessPoints,
   kForward,
-  kObjects
+  kObjects,
+  kWebhook
 };
 
 using Member =

@@ -177,6 +177,7 @@ Daemon::~Daemon() {
   api_.reset();
   const bool nothing_left = !control_ || live_tasks() == 0;
   engine_.reset();
+  sinks_.reset();
   control_.reset();
   store_.reset();
   if (network_) {

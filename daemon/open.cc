@@ -181,7 +181,12 @@ Status Daemon::open_state() {
       std::max(services.scheduler.first_delay, config_.services_longest_delay);
   control_ = std::make_unique<control::Control>(
       loop_, *store_, options, control::LogGroupsOptions{config_.logs_create_groups}, services);
+  control_->events.log().limit(static_cast<std::size_t>(config_.events_keep));
   DRYDOCK_LET(restored_, control_->restore());
+  DRYDOCK_LET(sinks_,
+              control::events::Sinks::open(control_->events.log(), *store_,
+                                           {config_.events_file, config_.events_webhook,
+                                            config_.events_socket, socket_group(config_.group)}));
   DRYDOCK_LET(const bool rebooted, booted_since(instance_.root));
   if (!rebooted) return {};
   for (auto& view : restored_) {
@@ -282,6 +287,7 @@ Status Daemon::open_engine() {
     DRYDOCK_TRY(network_->guard_from_host_tasks(port));
   for (const auto& view : restored_) engine_->adopt(view);
   restored_.clear();
+  control_->events.look();
   volumes_->sweep();
   for (const auto& [id, view] : engine_->world().get()->tasks)
     network_->names().put(id, names_of(*view));

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -8,6 +9,7 @@
 #include "base/loop.h"
 #include "control/clusters.h"
 #include "control/services/documents.h"
+#include "control/services/news.h"
 #include "control/services/scheduler.h"
 #include "control/task_protection.h"
 #include "control/tasks.h"
@@ -50,6 +52,11 @@ class Services {
   Answer<Json> tags(const std::string& arn) const;
   Answer<bool> tag(const std::string& arn, const Json& add, const std::vector<std::string>& remove);
 
+  // `fn` is told what there is to tell EventBridge of; one listener, for good.
+  void on_news(std::function<void(const services::Service&, const events::ServiceNews&)> fn) {
+    news_ = std::move(fn);
+  }
+
   // The daemon stops all tasks: none is started in their place any more.
   void pause() { paused_ = true; }
   void forget_all();  // reset: memory only
@@ -60,6 +67,7 @@ class Services {
     services::Service service;
     std::set<std::string> ids;  // of its tasks; STOPPED ones until the scheduler saw that
     std::string stored;         // what the store has
+    services::Told told;        // to EventBridge
     Loop::Handle timer;
   };
   using Entries = std::map<std::string, Entry>;  // by ARN
@@ -109,6 +117,7 @@ class Services {
   std::set<std::string> due_;  // to be looked at in the next turn of the loop
   bool posted_ = false;
   bool paused_ = false;
+  std::function<void(const services::Service&, const events::ServiceNews&)> news_;
 };
 
 }  // namespace drydock::control
