@@ -101,7 +101,7 @@ unsigned last_day_of(year_month month) { return static_cast<unsigned>((month / l
 unsigned nearest_weekday(year_month month, unsigned day) {
   const unsigned end = last_day_of(month);
   if (day > end) return 0;
-  switch (week_day(sys_days(month / day))) {
+  switch (week_day(sys_days(month / std::chrono::day(day)))) {
     case 7:
       return day == 1 ? 3 : day - 1;
     case 1:
@@ -200,7 +200,7 @@ std::optional<Time> Cron::next(Time after) const {
       const year_month month{year(y), std::chrono::month(m)};
       if (!months_.test(m) || month < first.year() / first.month()) continue;
       for (unsigned d = 1; d <= last_day_of(month); ++d) {
-        const year_month_day date = month / d;
+        const year_month_day date = month / day(d);
         if (date < first || !fits_day(date)) continue;
         for (int h = 0; h < 24; ++h) {
           if (!hours_.test(static_cast<std::size_t>(h))) continue;
