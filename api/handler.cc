@@ -3,6 +3,7 @@
 
 #include "api/context.h"
 #include "api/efs/efs.h"
+#include "api/eventbridge/eventbridge.h"
 #include "api/exec/open_channel.h"
 #include "api/exec/websockets.h"
 #include "api/local/routes.h"
@@ -106,6 +107,7 @@ http::Handler ecs_handler(std::shared_ptr<ApiContext> context) {
     if (context->vault && vault::is_vault(request)) return vault::reply(*context, request);
     if (context->facts.dry && is_efs(request)) return local::absent_when_dry("EFS file systems");
     if (context->volumes && is_efs(request)) return efs_reply(*context, request);
+    if (is_eventbridge(request)) return eventbridge_reply(*context, request);
     if (context->upstream && context->upstream->takes(request))
       return context->upstream->forward(request, [context] { return context->closing.load(); });
     if (auto refused = other_service(request)) return *refused;

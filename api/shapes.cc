@@ -55,6 +55,24 @@ const std::map<std::string_view, std::string_view>& structures() {
      "any, timeoutConfiguration: DeploymentLifecycleHookTimeoutConfiguration"},
     {"DeploymentLifecycleHookTimeoutConfiguration", "timeoutInMinutes: int, action: enum"},
     {"EBSTagSpecification", "resourceType*: enum, tags: [Tag], propagateTags: enum"},
+    {"EventsEcsParameters",
+     "TaskDefinitionArn: str, TaskCount: int, LaunchType: enum, NetworkConfiguration: EventsNetwork, "
+     "PlatformVersion: str, Group: str, CapacityProviderStrategy: [CapacityProviderStrategyItem], "
+     "EnableECSManagedTags: bool, EnableExecuteCommand: bool, PlacementConstraints: "
+     "[PlacementConstraint], PlacementStrategy: [PlacementStrategy], PropagateTags: enum, "
+     "ReferenceId: str, Tags: [AwsTag]"},
+    {"EventsEntry",
+     "Time: time, Source: str, Resources: [str], DetailType: str, Detail: str, EventBusName: str, "
+     "TraceHeader: str"},
+    {"EventsNetwork", "awsvpcConfiguration: EventsVpc"},
+    {"EventsTarget",
+     "Id: str, Arn: str, RoleArn: str, Input: str, InputPath: str, InputTransformer: "
+     "EventsTransformer, EcsParameters: EventsEcsParameters, KinesisParameters: any, "
+     "RunCommandParameters: any, BatchParameters: any, SqsParameters: any, HttpParameters: any, "
+     "RedshiftDataParameters: any, SageMakerPipelineParameters: any, DeadLetterConfig: any, "
+     "RetryPolicy: any, AppSyncParameters: any"},
+    {"EventsTransformer", "InputPathsMap: {str:str}, InputTemplate: str"},
+    {"EventsVpc", "Subnets: [str], SecurityGroups: [str], AssignPublicIp: enum"},
     {"ExecuteCommandConfiguration",
      "kmsKeyId: str, logging: enum, logConfiguration: ExecuteCommandLogConfiguration"},
     {"ExecuteCommandLogConfiguration",

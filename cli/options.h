@@ -100,6 +100,12 @@ struct LogsOptions {
   bool only_stderr = false;
 };
 
+struct EventsOptions {
+  std::string since;
+  std::string cluster;
+  bool follow = false;
+};
+
 struct ExecOptions {
   std::string task;
   std::vector<std::string> command;
@@ -279,7 +285,7 @@ struct DocsOptions {  // hidden: prints the man page or a completion script
 };
 
 using Verb =
-    std::variant<std::monostate, RunOptions, PsOptions, LogsOptions, ExecOptions, StopOptions,
+    std::variant<std::monostate, RunOptions, PsOptions, LogsOptions, EventsOptions, ExecOptions, StopOptions,
                  SpotInterruptOptions, WaitOptions, DescribeOptions, RmOptions, ValidateOptions,
                  RegisterOptions, ImagesOptions, LoadOptions, PullOptions, SaveOptions,
                  PruneOptions, TagOptions, RmiOptions, VolumesListOptions, VolumesInspectOptions,

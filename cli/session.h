@@ -42,6 +42,7 @@ class Session {
 int execute(Session& session, const RunOptions& options);
 int execute(Session& session, const PsOptions& options);
 int execute(Session& session, const LogsOptions& options);
+int execute(Session& session, const EventsOptions& options);
 int execute(Session& session, const ExecOptions& options);
 int execute(Session& session, const StopOptions& options);
 int execute(Session& session, const SpotInterruptOptions& options);

@@ -93,6 +93,25 @@ void add_run(CLI::App& app, Slots& slots) {
   text(v, "--name", o.group, "GROUP", "The task's group");
 }
 
+std::string is_time(const std::string& given) {
+  return parse_duration(given) || parse_rfc3339(given)
+             ? std::string()
+             : "\"" + given +
+                   "\" must be a time like 2026-03-01T08:15:00Z, or how long ago, like 10m";
+}
+
+void add_events(CLI::App& app, Slots& slots) {
+  auto& o = slots.events;
+  auto* v = add_verb(app, slots, o, "events",
+                     "Print what happened to tasks and services, as EventBridge has it: one event "
+                     "in JSON a line, oldest first",
+                     "drydock events --follow --since 10m");
+  v->add_flag("-f,--follow", o.follow, "Go on with what happens from now on");
+  text(v, "--since", o.since, "TIME", "From here on: RFC3339, or how long ago, like 10m (all)")
+      ->check(is_time);
+  text(v, "--cluster", o.cluster, "NAME", "Only this cluster's");
+}
+
 void add_watching(CLI::App& app, Slots& slots) {
   auto* v = add_verb(app, slots, slots.ps, "ps", "List containers, one row each",
                      "drydock ps --all --family web");
@@ -111,12 +130,6 @@ void add_watching(CLI::App& app, Slots& slots) {
       ->type_name("");
   v->add_option("CONTAINER", l.containers, "Only these containers")->type_name("");
   v->add_flag("-f,--follow", l.follow, "Go on until the task has stopped");
-  const auto is_time = [](const std::string& given) {
-    return parse_duration(given) || parse_rfc3339(given)
-               ? std::string()
-               : "\"" + given +
-                     "\" must be a time like 2026-03-01T08:15:00Z, or how long ago, like 10m";
-  };
   text(v, "--since", l.since, "TIME", "From here on: RFC3339, or how long ago, like 10m")
       ->check(is_time);
   text(v, "--until", l.until, "TIME", "Up to here")->check(is_time);
@@ -316,6 +329,7 @@ void build(CLI::App& app, Slots& slots) {
   add_common(app, slots);
   add_run(app, slots);
   add_watching(app, slots);
+  add_events(app, slots);
   add_exec(app, slots);
   add_tasks(app, slots);
   add_images(app, slots);

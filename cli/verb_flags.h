@@ -14,6 +14,7 @@ struct Slots {
   RunOptions run;
   PsOptions ps;
   LogsOptions logs;
+  EventsOptions events;
   ExecOptions exec;
   StopOptions stop;
   SpotInterruptOptions spot_interrupt;

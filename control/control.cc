@@ -25,7 +25,9 @@ Control::Control(Loop& loop, Store& state, TasksOptions options, LogGroupsOption
       exec(clusters, tasks),
       protection(state, clusters, tasks),
       services(loop, state, clusters, tasks, protection, service_options),
-      instances(std::make_unique<Instances>(state, clusters, tasks)) {
+      instances(std::make_unique<Instances>(state, clusters, tasks)),
+      events(state, tasks, services),
+      rules(loop, state, events.log(), tasks) {
   clusters.on_removed([this](const std::string& arn) { instances->cluster_removed(arn); });
   services.follow(*instances);
 }
@@ -41,12 +43,16 @@ Result<std::vector<std::shared_ptr<const runtime::TaskView>>> Control::restore()
   DRYDOCK_TRY(protection.restore());
   DRYDOCK_TRY(instances->restore());
   DRYDOCK_TRY(services.restore());
+  DRYDOCK_TRY(events.restore());
+  DRYDOCK_TRY(rules.restore());
   return views;
 }
 
 void Control::forget_all() {
   services.forget_all();
   instances->forget_all();
+  events.forget_all();
+  rules.forget_all();
   exec.forget_all();
   tasks.forget_all();
   logs.forget_all();

@@ -5,6 +5,8 @@
 
 #include "control/account_settings.h"
 #include "control/clusters.h"
+#include "control/events/events.h"
+#include "control/events/rules/rules.h"
 #include "control/execute_command.h"
 #include "control/log_groups.h"
 #include "control/services/services.h"
@@ -46,6 +48,8 @@ struct Control {
   TaskProtection protection;
   Services services;
   std::unique_ptr<Instances> instances;
+  Events events;
+  Rules rules;
 };
 
 }  // namespace drydock::control

@@ -97,6 +97,7 @@ void Tasks::attach(runtime::Engine& engine) { engine_ = &engine; }
 void Tasks::changed(ViewPtr view) {
   const std::string id = view->spec->task_id;
   if (!records_.count(id)) return;
+  const Store::Hold one_transaction(store_);  // the change, and the event that tells of it
   store_.put("view", id, dump_json(runtime::view_json(*view)));
   logs_.changed(*view);
   expire_later(id, *view);
@@ -105,7 +106,7 @@ void Tasks::changed(ViewPtr view) {
 }
 
 void Tasks::notify(const std::string& id) {
-  if (each_change_) each_change_(id);
+  for (const auto& fn : each_change_) fn(id);
   std::vector<std::function<void()>> due;  // a watcher may unwatch itself or others
   for (const auto& [n, watch] : watches_)
     if (watch.task_id.empty() || watch.task_id == id) due.push_back(watch.fn);

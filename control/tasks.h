@@ -88,15 +88,16 @@ class Tasks {
   // Forgets what is kept in memory (reset; the store is cleared apart).
   void forget_all();
   std::size_t size() const { return records_.size(); }
-  std::size_t live() const;  // those that are not STOPPED
+  std::vector<std::string> ids() const;  // of all of them
+  std::size_t live() const;              // those that are not STOPPED
 
   // Calls `fn` after each change of a task (and when it is forgotten: its view is gone then), until
   // unwatch(). An empty id means every task.
   int watch(const std::string& id, std::function<void()> fn);
   void unwatch(int watch_id);
-  // `fn` is told of each change of each task; one listener, for good (the scheduler of services).
+  // `fn` is told of each change of each task, for good (the scheduler of services, events).
   void on_each_change(std::function<void(const std::string& id)> fn) {
-    each_change_ = std::move(fn);
+    each_change_.push_back(std::move(fn));
   }
 
  private:
@@ -126,7 +127,7 @@ class Tasks {
   std::map<std::string, Loop::Handle> expiry_;
   ClientTokens tokens_;
   std::map<int, Watch> watches_;
-  std::function<void(const std::string&)> each_change_;
+  std::vector<std::function<void(const std::string&)>> each_change_;
   Placing placing_;
   int next_watch_ = 1;
 };

@@ -113,6 +113,12 @@ std::vector<std::shared_ptr<const TaskView>> Tasks::on_instance(const std::strin
   return found;
 }
 
+std::vector<std::string> Tasks::ids() const {
+  std::vector<std::string> all;
+  for (const auto& [id, record] : records_) all.push_back(id);
+  return all;
+}
+
 std::size_t Tasks::live() const {
   return static_cast<std::size_t>(std::count_if(
       records_.begin(), records_.end(),

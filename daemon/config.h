@@ -44,6 +44,10 @@ struct Config {
   std::int64_t logs_journal_bytes = 64 << 20;
   Duration logs_keep = std::chrono::hours(168);
   Duration tasks_keep_stopped = std::chrono::hours(1);
+  std::int64_t events_keep = 5000;
+  std::string events_file;     // empty: none
+  std::string events_webhook;  // empty: none
+  std::string events_socket;   // empty: none
   Duration services_healthy_after = std::chrono::seconds(1);
   Duration services_longest_delay = std::chrono::seconds(60);
   Duration services_unhealthy_after = std::chrono::seconds(60);

@@ -44,6 +44,8 @@ std::string form_text(const Key& key) {
       return "an object of such modes, like {\"app-role\": \"profile:dev\"}";
     case Form::kAddress:
       return "an address like https://sts.eu-west-1.amazonaws.com, or empty";
+    case Form::kWebhook:
+      return "an address like http://127.0.0.1:8080/events, or empty";
     case Form::kServers:
       return "a list of addresses, like [\"10.0.0.2\", \"127.0.0.1:5353\"]";
     case Form::kClusters:

@@ -181,6 +181,24 @@ const std::vector<Key>& key_table() {
        "no retention policy."},
       {"tasks.keep_stopped", Form::kDuration, &Config::tasks_keep_stopped,
        "How long a stopped task can still be described."},
+      {"events.keep",
+       Form::kNumber,
+       &Config::events_keep,
+       "How many events `drydock events` has at most (and 16 MiB of them). What delivers events "
+       "misses those that are dropped before it got to them; the daemon's log says how many.",
+       {},
+       {},
+       100,
+       1000000},
+      {"events.file", Form::kOptionalFile, &Config::events_file,
+       "A file to which each event is appended, in the form of EventBridge, a line of JSON each. "
+       "Empty: none."},
+      {"events.webhook", Form::kWebhook, &Config::events_webhook,
+       "An address to which each event is sent with POST, one after the other; again, with growing "
+       "pauses, until it answers 2xx (or says for good that it does not want this one: 4xx). Each "
+       "comes at least once, with the same `id` if more often. Empty: none."},
+      {"events.socket", Form::kOptionalFile, &Config::events_socket,
+       "A unix socket whose readers get each event from then on as a line of JSON. Empty: none."},
       {"services.healthy_after", Form::kDuration, &Config::services_healthy_after,
        "How long a service's task without health checks must run before it counts as healthy. On "
        "AWS it is about 40 seconds."},

@@ -47,7 +47,8 @@ enum class Form {
   kObjects,
   kTargetGroups,
   kUpstreams,
-  kOptionalText
+  kOptionalText,
+  kWebhook
 };
 
 using Member =

@@ -107,6 +107,9 @@ bool fits(Form form, const std::string& text) {
       return is_aws_source(text);
     case Form::kTaskApi:
       return text == "none" || text == "sts" || text == "all";
+    case Form::kWebhook:
+      return text.empty() || ((text.starts_with("https://") || text.starts_with("http://")) &&
+                              text.find_first_of(" \t\r\n@#") == std::string::npos);
     case Form::kEndpoint:
     case Form::kForward:
       if (text == (form == Form::kForward ? "aws" : "local")) return true;

@@ -178,6 +178,7 @@ Daemon::~Daemon() {
   const bool nothing_left = !control_ || live_tasks() == 0;
   engine_.reset();
   balancer_.reset();
+  sinks_.reset();
   control_.reset();
   store_.reset();
   if (network_) {

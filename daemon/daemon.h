@@ -10,6 +10,7 @@
 #include "base/http/door.h"
 #include "base/loop.h"
 #include "control/control.h"
+#include "control/events/sinks.h"
 #include "control/store.h"
 #include "daemon/builtin_router.h"
 #include "daemon/config.h"
@@ -95,6 +96,7 @@ class Daemon {
   std::unique_ptr<control::Store> store_;
   std::unique_ptr<netns::Balancer> balancer_;
   std::unique_ptr<control::Control> control_;
+  std::unique_ptr<control::events::Sinks> sinks_;
   std::optional<runtime::Cgroups> cgroups_;
   std::unique_ptr<netns::Network> network_;
   std::optional<logrouter::Driver> forwarding_;

@@ -118,7 +118,12 @@ Status Daemon::open_state() {
   control_ = std::make_unique<control::Control>(
       loop_, *store_, options, control::LogGroupsOptions{config_.logs_create_groups},
       service_options(config_, balancer_.get()));
+  control_->events.log().limit(static_cast<std::size_t>(config_.events_keep));
   DRYDOCK_LET(restored_, control_->restore());
+  DRYDOCK_LET(sinks_,
+              control::events::Sinks::open(control_->events.log(), *store_,
+                                           {config_.events_file, config_.events_webhook,
+                                            config_.events_socket, socket_group(config_.group)}));
   if (config_.dry) return {};  // such tasks live in the store alone
   DRYDOCK_LET(const bool rebooted, booted_since(instance_.root));
   if (!rebooted) return {};
@@ -228,6 +233,7 @@ Status Daemon::open_engine() {
   if (!config_.dry) DRYDOCK_TRY(open_endpoints());
   for (const auto& view : restored_) engine_->adopt(view);
   restored_.clear();
+  control_->events.look();
   if (config_.dry) return {};
   volumes_->sweep();
   for (const auto& [id, view] : engine_->world().get()->tasks)

@@ -35,20 +35,6 @@ std::vector<std::string> all_values(std::string_view query, std::string_view key
   return found;
 }
 
-bool asked(std::string_view query, std::string_view key) {
-  const auto value = http::query_value(query, key);
-  return value && *value != "0" && *value != "false";
-}
-
-// A point in time, or a duration back from now.
-Result<std::optional<Time>> time_value(std::string_view query, std::string_view key) {
-  const auto text = http::query_value(query, key);
-  if (!text || text->empty()) return std::optional<Time>{};
-  if (const auto back = parse_duration(*text)) return std::optional<Time>{now() - *back};
-  DRYDOCK_LET(const Time at, parse_rfc3339(*text));
-  return std::optional<Time>{at};
-}
-
 Result<LogQuery> log_query(std::string_view query) {
   LogQuery q;
   q.containers = all_values(query, "container");

@@ -42,8 +42,12 @@ std::optional<http::Response> route(const Context& context, const http::Request&
     return images(context, r, path.substr(6));
   if (path.substr(0, 7) == "volumes" && (path.size() == 7 || path[7] == '/'))
     return volumes(context, r, path.substr(7));
+  if (path.substr(0, 5) == "rules" && (path.size() == 5 || path[5] == '/'))
+    return rules(context, r, path.substr(5));
+  if (r.method == "POST" && path == "clock") return clock(context, r);
   if (r.method == "GET" && path == "tasks") return list_tasks(context, r);
   if (r.method == "GET" && path == "events") return changes(context);
+  if (r.method == "GET" && path == "event-log") return event_log(context, r);
   if (r.method == "GET" && path == "version") return version(context);
   if (r.method == "GET" && path == "status") return status(context);
   if (r.method == "GET" && path == "target-groups") return target_groups(context);
@@ -55,6 +59,19 @@ std::optional<http::Response> route(const Context& context, const http::Request&
 }
 
 }  // namespace
+
+bool asked(std::string_view query, std::string_view key) {
+  const auto value = http::query_value(query, key);
+  return value && *value != "0" && *value != "false";
+}
+
+Result<std::optional<Time>> time_value(std::string_view query, std::string_view key) {
+  const auto text = http::query_value(query, key);
+  if (!text || text->empty()) return std::optional<Time>{};
+  if (const auto back = parse_duration(*text)) return std::optional<Time>{now() - *back};
+  DRYDOCK_LET(const Time at, parse_rfc3339(*text));
+  return std::optional<Time>{at};
+}
 
 http::Response ok(const Json& body) {
   http::Response r;

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@ http::Response problem(const Error& error);  // 404, 409, 400 or 500 by its code
 
 // What is not there without containers.
 http::Response absent_when_dry(const std::string& what);
+// Of a query: a switch that is on; a point in time, or a duration back from now.
+bool asked(std::string_view query, std::string_view key);
+Result<std::optional<Time>> time_value(std::string_view query, std::string_view key);
 
 // The groups. `id` is a task id as it stands in the path.
 http::Response run(const Context& context, const http::Request& request);
@@ -39,6 +43,9 @@ http::Response task_events(const Context& context, const http::Request& request,
 http::Response exec_task(const Context& context, const http::Request& request,
                          const std::string& id);
 http::Response changes(const Context& context);
+http::Response event_log(const Context& context, const http::Request& request);
+http::Response rules(const Context& context, const http::Request& request, std::string_view rest);
+http::Response clock(const Context& context, const http::Request& request);
 http::Response task_logs(const Context& context, const http::Request& request,
                          const std::string& id);
 http::Response images(const Context& context, const http::Request& request, std::string_view rest);

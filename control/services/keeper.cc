@@ -103,6 +103,7 @@ Status Services::restore() {
     Entry& entry = services_[arn];
     entry.service = std::move(*read);
     entry.stored = text;
+    entry.told = services::told_of(entry.service);
     for (const auto& [id, mark] : entry.service.tasks) entry.ids.insert(id);
   }
   // Those that were started just before the daemon died.
@@ -254,8 +255,14 @@ void Services::roll_back(Service& service, const std::string& reason) {
 }
 
 void Services::keep(Entry& entry) {
-  for (services::Event& e : entry.service.events)
-    if (e.id.empty()) e.id = random_uuid();
+  std::vector<services::Event> fresh;
+  for (services::Event& e : entry.service.events) {
+    if (!e.id.empty()) continue;
+    e.id = random_uuid();
+    fresh.push_back(e);
+  }
+  for (const auto& news : services::news_of(entry.service, fresh, entry.told))
+    if (news_) news_(entry.service, news);
   std::string text = services::stored(entry.service);
   if (text == entry.stored) return;
   store_.put("service", entry.service.arn, text);

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -9,6 +10,7 @@
 #include "control/clusters.h"
 #include "control/services/balancing.h"
 #include "control/services/documents.h"
+#include "control/services/news.h"
 #include "control/services/scheduler.h"
 #include "control/task_protection.h"
 #include "control/tasks.h"
@@ -76,6 +78,10 @@ class Services {
   // Where tasks of launch type EC2 are: a DAEMON service has one on each instance, and tasks on one
   // that is DRAINING are replaced.
   void follow(Instances& instances);
+  // `fn` is told what there is to tell EventBridge of; one listener, for good.
+  void on_news(std::function<void(const services::Service&, const events::ServiceNews&)> fn) {
+    news_ = std::move(fn);
+  }
 
   // The daemon stops all tasks: none is started in their place any more.
   void pause() { paused_ = true; }
@@ -88,6 +94,7 @@ class Services {
     std::set<std::string> ids;       // of its tasks; STOPPED ones until the scheduler saw that
     std::set<std::string> draining;  // to be stopped once their connections have ended
     std::string stored;              // what the store has
+    services::Told told;             // to EventBridge
     Loop::Handle timer;
   };
   using Entries = std::map<std::string, Entry>;  // by ARN
@@ -161,6 +168,7 @@ class Services {
   std::set<std::string> due_;  // to be looked at in the next turn of the loop
   bool posted_ = false;
   bool paused_ = false;
+  std::function<void(const services::Service&, const events::ServiceNews&)> news_;
 };
 
 }  // namespace drydock::control

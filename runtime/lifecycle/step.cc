@@ -41,14 +41,36 @@ std::string cut(std::string text, std::size_t most) {
   return text;
 }
 
+// What ECS sends an event for when it changes, beside the task's status (api.md part 6).
+struct Shown {
+  struct Container {
+    std::string_view status;
+    Health health = Health::kUnknown;
+    std::optional<int> code;
+    bool operator==(const Container&) const = default;
+  };
+  bool stopped = false;
+  std::vector<Container> containers;
+  bool operator==(const Shown&) const = default;
+};
+Shown shown(const TaskState& s) {
+  Shown out{s.desired_stopped, {}};
+  for (const auto& c : s.containers)
+    out.containers.push_back({api_name(c.known), c.health.status, c.exit_code});
+  return out;
+}
+
 class Stepper {
  public:
   Stepper(TaskState state, Time now) : s_(std::move(state)), now_(now) {}
 
   Step run(const Event& event) {
     if (!expects(s_.last_status, event.index())) return {std::move(s_), {}};
+    const int version = s_.version;
+    const auto before = shown(s_);
     std::visit([this](const auto& e) { on(e); }, event);
     advance();
+    if (s_.version == version && shown(s_) != before) ++s_.version;
     return {std::move(s_), std::move(actions_)};
   }
 

@@ -164,6 +164,10 @@ TEST(Arguments, OtherVerbsAreRead) {
   EXPECT_EQ(options_of<LogsOptions>({"logs", "t", "web", "-n", "5", "-f"}).tail, 5);
   EXPECT_THAT(options_of<LogsOptions>({"logs", "t", "web", "side"}).containers,
               ElementsAre("web", "side"));
+  EXPECT_TRUE(options_of<EventsOptions>({"events", "-f", "--cluster", "c"}).follow);
+  EXPECT_EQ(options_of<EventsOptions>({"events", "--since", "10m"}).since, "10m");
+  EXPECT_THAT(usage_error({"events", "--since", "soon"}),
+              HasSubstr("--since: \"soon\" must be a time like"));
   EXPECT_EQ(options_of<WaitOptions>({"wait", "t", "--for", "healthy", "--timeout", "5"}).state,
             "healthy");
   EXPECT_TRUE(options_of<DescribeOptions>({"inspect", "t", "--local"}).local);
@@ -214,10 +218,10 @@ TEST(Help, TheContractsVerbsOfThisVersionAreThere) {
   std::vector<std::string> names;
   for (const auto& c : command_model().commands) names.push_back(c.name);
   EXPECT_THAT(names, ::testing::UnorderedElementsAre(
-                         "run", "ps", "logs", "exec", "stop", "spot-interrupt", "wait", "describe",
-                         "rm", "prune", "validate", "register", "images", "load", "pull", "save",
-                         "tag", "rmi", "volumes", "secrets", "params", "env", "daemon", "doctor",
-                         "version", "local", "compose"));
+                         "run", "ps", "logs", "events", "exec", "stop", "spot-interrupt", "wait",
+                         "describe", "rm", "prune", "validate", "register", "images", "load",
+                         "pull", "save", "tag", "rmi", "volumes", "secrets", "params", "env",
+                         "daemon", "doctor", "version", "local", "compose"));
 }
 
 TEST(Help, RunShowsItsOperandAndChoices) {

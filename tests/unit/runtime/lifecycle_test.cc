@@ -115,7 +115,7 @@ TEST(Lifecycle, RunningWaitsForThePublishedPorts) {
   EXPECT_EQ(t.state.last_status, TaskStatus::kRunning);
 }
 
-TEST(Lifecycle, AFailedPullStopsTheWholeTaskInFourVersionsAndWithoutPullTimes) {
+TEST(Lifecycle, AFailedPullStopsTheWholeTaskWithoutPullTimes) {
   Life t(definition({container("app"), container("side", false)}));
   t.on(Begin{});
   t.on(NetworkReady{});
@@ -130,7 +130,8 @@ TEST(Lifecycle, AFailedPullStopsTheWholeTaskInFourVersionsAndWithoutPullTimes) {
   EXPECT_FALSE(t.state.pull_started_at);
   EXPECT_FALSE(t.state.started_at);
   EXPECT_FALSE(t.state.containers[1].exit_code);
-  EXPECT_EQ(t.state.version, 4);
+  // PENDING, app runs, DEPROVISIONING, app has ended, STOPPED.
+  EXPECT_EQ(t.state.version, 6);
 }
 
 TEST(Lifecycle, AContainerWaitsUntilItsDependencyIsHealthy) {
