@@ -63,9 +63,7 @@ class TaskEngine final : public Engine {
                                    ": stop it first");
     executor_->forget(task_id);
     runners_.erase(at);
-    auto world = std::make_shared<World>(*world_.get());
-    world->tasks.erase(task_id);
-    world_.set(std::move(world));
+    world_.update([&](World& world) { world.tasks.erase(task_id); });
     return {};
   }
 
@@ -166,9 +164,7 @@ class TaskEngine final : public Engine {
 
   void publish(Runner& r) {
     auto view = std::make_shared<const TaskView>(task_view(r.spec, r.state, r.facts));
-    auto world = std::make_shared<World>(*world_.get());
-    world->tasks[r.spec->task_id] = view;
-    world_.set(std::move(world));
+    world_.update([&](World& world) { world.tasks[r.spec->task_id] = view; });
     if (hooks_.changed) hooks_.changed(std::move(view));
   }
 
