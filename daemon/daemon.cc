@@ -172,6 +172,7 @@ Daemon::~Daemon() {
   credentials_.reset();
   pulls_.reset();
   log_keeper_.reset();
+  target_calls_.reset();
   workers_.reset();
   logs_.reset();
   api_.reset();

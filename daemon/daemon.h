@@ -85,6 +85,7 @@ class Daemon {
   Instance instance_;
   Loop loop_;
   std::unique_ptr<WorkerPool> workers_, pulls_;
+  std::unique_ptr<WorkerPool> target_calls_;  // of rules, to the upstream; null without one
   std::unique_ptr<images::Store> images_;
   std::unique_ptr<images::Puller> puller_;
   std::unique_ptr<images::Provider> provider_;

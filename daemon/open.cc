@@ -30,6 +30,8 @@
 namespace drydock::daemon {
 namespace {
 
+constexpr int kTargetCalls = 2;  // of EventBridge's rules, at once
+
 log::Level level_of(const std::string& name) {
   if (name == "debug") return log::Level::kDebug;
   if (name == "warn") return log::Level::kWarn;
@@ -266,6 +268,11 @@ Status Daemon::open_doors() {
   api_->defaults.region = config_.region;
   api_->defaults.account = config_.account;
   api_->upstream = configured_upstream(config_, instance_.id);
+  if (api_->upstream) {
+    target_calls_ = std::make_unique<WorkerPool>(kTargetCalls);
+    control_->rules.send_by(target_sender(api_->upstream, *target_calls_, loop_,
+                                          [api = api_.get()] { return api->closing.load(); }));
+  }
   api_->trust = std::make_shared<api::Trust>(trusted_uids(config_), config_.group);
   api_->facts = {DRYDOCK_VERSION,
                  instance_.id,

@@ -1,5 +1,6 @@
 #include "daemon/upstream.h"
 
+#include "api/upstream/target_call.h"
 #include "daemon/profile_signer.h"
 
 namespace drydock::daemon {
@@ -20,6 +21,36 @@ std::shared_ptr<const api::Upstream> configured_upstream(const Config& config,
   options.region = config.region;
   options.instance = instance;
   return std::make_shared<api::Upstream>(std::move(options));
+}
+
+namespace {
+
+// What went wrong; empty: nothing.
+std::string deliver(const api::Upstream& upstream, const control::TargetCall& call,
+                    std::function<bool()> ended) {
+  auto made = api::target_call(call);
+  if (!made) return made.error().message;
+  http::AwsPatience patience;
+  patience.cancelled = std::move(ended);
+  const auto answer =
+      upstream.send(made->service, made->region, std::move(made->request), patience);
+  if (!answer) return answer.error().message;
+  constexpr std::size_t kTold = 300;
+  return answer->status / 100 == 2 ? ""
+                                   : made->service + " answered " + std::to_string(answer->status) +
+                                         ": " + answer->body.substr(0, kTold);
+}
+
+}  // namespace
+
+control::Rules::Sender target_sender(std::shared_ptr<const api::Upstream> upstream,
+                                     WorkerPool& pool, Loop& loop, std::function<bool()> ended) {
+  return [upstream = std::move(upstream), &pool, &loop, ended = std::move(ended)](
+             control::TargetCall call, std::function<void(std::string)> done) {
+    pool.post([upstream, &loop, ended, call = std::move(call), done = std::move(done)] {
+      loop.post([done, problem = deliver(*upstream, call, ended)] { done(problem); });
+    });
+  };
 }
 
 }  // namespace drydock::daemon

@@ -50,7 +50,7 @@ std::vector<Operation> container_instance_operations() {
       {"StartTask",
        "cluster: str, containerInstances: [str], enableECSManagedTags: bool, "
        "enableExecuteCommand: bool, group: str, networkConfiguration: NetworkConfiguration, "
-       "overrides: any, propagateTags: enum PropagateTags, referenceId: str, startedBy: str, "
+       "overrides: override, propagateTags: enum PropagateTags, referenceId: str, startedBy: str, "
        "tags: [Tag], taskDefinition*: str, volumeConfigurations: [TaskVolumeConfiguration]",
        true,
        [](Control& c, const Caller& who, const Json& in) {

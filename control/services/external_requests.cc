@@ -68,7 +68,7 @@ Answer<double> scale_of(const Json& request) {
   if (const std::string unit = json_string(*scale, "unit", "PERCENT"); unit != "PERCENT")
     return invalid_parameter("Scale unit should be one of [PERCENT]");
   const Json* value = json_find(*scale, "value");
-  const double percent = value ? value->get<double>() : kAll;
+  const double percent = value ? value->get<double>() : 0;  // SDKs leave a 0 out
   if (!(percent >= 0 && percent <= kAll))
     return invalid_parameter("The scale of a task set must be between 0 and 100 percent.");
   return percent;

@@ -13,7 +13,8 @@ Answer<bool> check_external_update(const Json& request);
 // CreateTaskSet. What its tasks are made from: the members that a revision keeps are the request's,
 // the others the service's.
 Answer<Json> task_set_settings(const Json& service_settings, const Json& request);
-// `scale` of a request: percent of the service's tasks; 100 when it is not given.
+// `scale` of a request: percent of the service's tasks; 100 when it is not given, 0 when it has no
+// value.
 Answer<double> scale_of(const Json& request);
 
 }  // namespace drydock::control::services

@@ -121,5 +121,7 @@ class Terraform(DaemonCase):
         workspace.write(TERRAFORM % "50")
         workspace.apply()
         self.assertEqual(ecs.describe_task_sets(cluster="terraform", service="web")["taskSets"][0]["scale"]["value"], 50)
+        workspace.write(TERRAFORM % "0")
+        workspace.apply()
         workspace.destroy()
         self.assertEqual(ecs.list_clusters()["clusterArns"], [])

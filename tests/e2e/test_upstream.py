@@ -151,6 +151,27 @@ class ToAnEmulator(unittest.TestCase):
             dynamodb.describe_table(TableName="none")
         self.assertEqual(len([s for s in self.emulator.seen if b'"none"' in s[3]]), 1)
 
+    def test_a_rules_queue_and_function_get_its_events(self):
+        rules = client(self.daemon, "events")
+        rules.put_rule(Name="orders", EventPattern='{"source": ["shop"]}')
+        rules.put_targets(Rule="orders", Targets=[
+            {"Id": "queue", "Arn": "arn:aws:sqs:eu-west-1:123456789012:jobs", "InputPath": "$.detail"},
+            {"Id": "function", "Arn": "arn:aws:lambda:eu-west-1:123456789012:function:take", "Input": '{"given": 1}'}])
+        before = len(self.emulator.seen)
+        rules.put_events(Entries=[{"Source": "shop", "DetailType": "order", "Detail": '{"id": 7}'}])
+
+        def sent():
+            found = {}
+            for _, path, headers, body in self.emulator.seen[before:]:
+                found[headers.get("X-Amz-Target") or urllib.parse.unquote(path)] = body
+            return found if len(found) == 2 else None
+        found = until(sent, what="both calls")
+        message = json.loads(found["AmazonSQS.SendMessage"])
+        self.assertEqual(message["QueueUrl"], "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs")
+        self.assertEqual(json.loads(message["MessageBody"]), {"id": 7})
+        invoked = "/2015-03-31/functions/arn:aws:lambda:eu-west-1:123456789012:function:take/invocations"
+        self.assertEqual(json.loads(found[invoked]), {"given": 1})
+
     def test_what_goes_nowhere_says_why_once(self):
         for service, call, words in (("kinesis", "list_streams", "not kinesis"),
                                      ("sns", "list_topics", "upstream.services.sns: http://127.0.0.1:1")):

@@ -90,7 +90,7 @@ Json Rules::send(const Rule& rule, const Json& event) {
     } else {
       outcome = failed(target,
                        "only ECS is here: nothing is sent to other services without the "
-                       "setting `upstream`");
+                       "setting `upstream.endpoint`");
     }
     if (const std::string problem = json_string(outcome, "problem"); !problem.empty())
       log::warn("rule " + rule.name + ", target " + json_string(target, "Id") + ": " + problem);

@@ -178,7 +178,7 @@ TEST_F(EventBridge, ARuleRunsNowAndTellsWhatCameOfIt) {
       {"Targets",
        Json::array({{{"Id", "run"}, {"Arn", "arn:aws:sqs:us-east-1:123456789012:q"}}})}});
   EXPECT_THAT(json_string(local("POST", "rules/night/run").body["targets"][0], "problem"),
-              HasSubstr("setting `upstream`"));
+              HasSubstr("setting `upstream.endpoint`"));
   const Json shown = local("GET", "rules").body["rules"][0];
   EXPECT_EQ(shown["name"], "night");
   EXPECT_TRUE(shown["last"]["targets"][0].contains("problem"));
