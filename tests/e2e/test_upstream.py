@@ -10,7 +10,7 @@ import unittest
 import urllib.parse
 import zlib
 
-from harness import SLOW, Daemon, container, definition
+from harness import SLOW, Daemon, container, definition, until
 
 PROFILE = b"\n[drydock-e2e]\naws_access_key_id = OWNERKEY\naws_secret_access_key = owner-secret\n"
 ABSENT = (b'{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",'
