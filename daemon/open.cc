@@ -297,6 +297,10 @@ Status Daemon::open_doors() {
   api_->provider = provider_.get();
   api_->volumes = volumes_.get();
   api_->vault = vault_.get();
+  api_->world = &engine_->world();
+  api_->sample = [mounts = cgroups_->mounts()](const runtime::TaskView& task) {
+    return metadata::take_sample(mounts, task);
+  };
   api_->defaults.region = config_.region;
   api_->defaults.account = config_.account;
   api_->trust = std::make_shared<api::Trust>(trusted_uids(config_), config_.group);

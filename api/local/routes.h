@@ -43,6 +43,7 @@ http::Response pull_image(const Context& context, const http::Request& request);
 http::Response save_images(const Context& context, const http::Request& request);
 http::Response prune_images(const Context& context, const http::Request& request);
 http::Response volumes(const Context& context, const http::Request& request, std::string_view rest);
+http::Response stats(const Context& context, const http::Request& request);
 http::Response version(const Context& context);
 http::Response status(const Context& context);
 http::Response reset(const Context& context);
