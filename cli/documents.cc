@@ -7,8 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "base/limits.h"
-#include "taskdef/parse.h"
 #include "taskdef/shapes.h"
 
 namespace drydock::cli {
@@ -27,20 +25,6 @@ Result<std::string> read_document(const std::string& file, std::size_t limit) {
       return fail(Errc::kInvalid,
                   "standard input is longer than " + std::to_string(limit) + " bytes");
   }
-}
-
-Result<Json> read_task_definition(const std::string& file) {
-  const auto text = read_document(file, limits::kTaskDefinitionFile);
-  if (!text) {
-    Error error = text.error();
-    if (error.code == Errc::kNotFound && file.find_first_of("/.") == std::string::npos)
-      error.message += "; a registered family is run with -t " + file;
-    return tl::unexpected(std::move(error));
-  }
-  auto request = taskdef::parse(*text);
-  if (!request)
-    return tl::unexpected(std::move(request.error()).in(file == "-" ? "standard input" : file));
-  return request;
 }
 
 Result<std::string> default_task_definition() {

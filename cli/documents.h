@@ -9,9 +9,6 @@ namespace drydock::cli {
 
 // The text of a file, or of standard input for "-"; at most `limit` bytes. Errors name the file.
 Result<std::string> read_document(const std::string& file, std::size_t limit);
-// A task definition as RegisterTaskDefinition takes it; errors name the file, with line and column
-// for broken JSON.
-Result<Json> read_task_definition(const std::string& file);
 // A line for each member of a request that ECS does not know and leaves out: mostly a typing
 // mistake.
 std::vector<std::string> ignored_members(const std::string& file, const Json& request);

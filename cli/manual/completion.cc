@@ -1,4 +1,5 @@
 #include <functional>
+#include <map>
 
 #include "cli/command_model.h"
 
@@ -17,23 +18,44 @@ void each_leaf(const CommandModel& program,
   }
 }
 
-// What an operand or a flag's value is, for completion.
-enum class Kind { kNothing, kFile, kFolder, kTask, kImage };
+// What an operand or a flag's value is: a path, or words that `drydock __complete` knows.
+struct Value {
+  enum { kNothing, kFile, kFolder, kWords } kind = kNothing;
+  std::string words = {};  // tasks, images, ...
+};
 
-Kind kind_of(const std::string& name) {
-  if (name == "FILE" || name == "TASKDEF" || name == "F") return Kind::kFile;
-  if (name == "DIR") return Kind::kFolder;
-  if (name == "TASK") return Kind::kTask;
-  if (name == "IMAGE" || name == "SOURCE") return Kind::kImage;
-  return Kind::kNothing;
+Value value_of(const std::string& name) {
+  if (name == "FILE" || name == "TASKDEF" || name == "F") return {Value::kFile};
+  if (name == "DIR") return {Value::kFolder};
+  if (name == "TASK") return {Value::kWords, "tasks"};
+  if (name == "IMAGE" || name == "SOURCE") return {Value::kWords, "images"};
+  if (name == "SERVICE") return {Value::kWords, "services"};
+  if (name == "VOLUME") return {Value::kWords, "volumes"};
+  return {};
 }
 
-Kind operand_kind(const CommandModel& command) {
-  return command.operands.empty() ? Kind::kNothing : kind_of(command.operands.front().name);
+Value value_of(const OptionModel& option) {
+  static const std::map<std::string, std::string> kWords = {
+      {"--cluster", "clusters"},         {"--service", "services"},
+      {"--family", "families"},          {"--task-def-remote", "families"},
+      {"--task-definition", "families"}, {"--container", "containers"}};
+  for (const auto& name : option.names)
+    if (const auto found = kWords.find(name); found != kWords.end())
+      return {Value::kWords, found->second};
+  return value_of(option.value);
 }
 
-constexpr const char* kTasks = "drydock ps --all --quiet 2>/dev/null";
-constexpr const char* kImages = "drydock images --quiet 2>/dev/null";
+Value operand_of(const CommandModel& command) {
+  return command.operands.empty() ? Value() : value_of(command.operands.front().name);
+}
+
+// "daemon|volumes": the verbs with verbs below them.
+std::string groups_of(const CommandModel& program) {
+  std::string out;
+  for (const auto& c : program.commands)
+    if (!c.commands.empty()) out += (out.empty() ? "" : "|") + c.name;
+  return out;
+}
 
 std::string escaped(const std::string& text, const char* special, const char* by) {
   std::string out;
@@ -65,13 +87,25 @@ std::string pattern(const OptionModel& option) {
   return out;
 }
 
+std::string zsh_action(const Value& value) {
+  return value.kind == Value::kFile     ? "_files"
+         : value.kind == Value::kFolder ? "_files -/"
+         : value.kind == Value::kWords  ? "_drydock_words " + value.words
+                                        : " ";
+}
+
+std::string bash_action(const Value& value) {
+  return value.kind == Value::kFile     ? "COMPREPLY=($(compgen -f -- \"$cur\"))"
+         : value.kind == Value::kFolder ? "COMPREPLY=($(compgen -d -- \"$cur\"))"
+         : value.kind == Value::kWords  ? "_drydock_words " + value.words
+                                        : "COMPREPLY=()";
+}
+
 // One line of zsh's _arguments for a flag, one for each spelling.
 void zsh_option(std::string& out, const OptionModel& option) {
   std::string value;
   if (!option.value.empty()) {
-    std::string action = kind_of(option.value) == Kind::kFile     ? "_files"
-                         : kind_of(option.value) == Kind::kFolder ? "_files -/"
-                                                                  : " ";
+    std::string action = zsh_action(value_of(option));
     if (!option.choices.empty()) {
       action = "(";
       for (const auto& c : option.choices) action += (action.size() > 1 ? " " : "") + c;
@@ -94,12 +128,22 @@ std::string zsh_quoted(const std::string& text) {
 
 std::string bash_completion(const CommandModel& program) {
   std::string out =
-      "# bash completion for drydock, made from its own command line\n_drydock() {\n"
+      "# bash completion for drydock, made from its own command line\n"
+      "# What the daemon knows: _drydock_words KIND. Bash cuts words at colons, which names have.\n"
+      "_drydock_words() {\n"
+      "  local whole=${COMP_LINE:0:COMP_POINT}\n  whole=${whole##*[[:space:]]}\n"
+      "  COMPREPLY=($(compgen -W \"$(drydock \"${host[@]}\" __complete \"$1\" 2>/dev/null)\" -- "
+      "\"$whole\"))\n"
+      "  [[ $whole != *:* ]] || COMPREPLY=(\"${COMPREPLY[@]#\"${whole%:*}:\"}\")\n}\n"
+      "_drydock() {\n"
       "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' word i\n"
+      "  local -a host=()\n"
       "  COMPREPLY=()\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n    word=${COMP_WORDS[i]}\n    case $word in\n"
-      "      --host) ((i++)) ;;\n      -*) ;;\n"
-      "      *) verb=${verb:+$verb }$word; [[ $verb == daemon ]] || break ;;\n    esac\n  done\n"
+      "      --host) ((i++)); host=(--host \"${COMP_WORDS[i]}\") ;;\n      -*) ;;\n"
+      "      *) verb=${verb:+$verb }$word; [[ $verb =~ ^(" +
+      groups_of(program) +
+      ")$ ]] || break ;;\n    esac\n  done\n"
       "  case \"$verb\" in\n";
   const std::string common = names_of(program.options);
   const auto reply = [](const std::string& words) {
@@ -116,31 +160,13 @@ std::string bash_completion(const CommandModel& program) {
       if (o.value.empty()) continue;
       std::string choices;
       for (const auto& choice : o.choices) choices += (choices.empty() ? "" : " ") + choice;
-      const Kind kind = kind_of(o.value);
-      const std::string action = !choices.empty()        ? reply(choices)
-                                 : kind == Kind::kFile   ? "COMPREPLY=($(compgen -f -- \"$cur\"))"
-                                 : kind == Kind::kFolder ? "COMPREPLY=($(compgen -d -- \"$cur\"))"
-                                                         : "COMPREPLY=()";
+      const std::string action = choices.empty() ? bash_action(value_of(o)) : reply(choices);
       out += "        " + pattern(o) + ") " + action + "; return ;;\n";
     }
     out += "      esac\n      if [[ $cur == -* ]]; then " +
            reply(names_of(c.options) + " " + common + " --help") + "; return; fi\n";
-    switch (operand_kind(c)) {
-      case Kind::kFile:
-        out += "      COMPREPLY=($(compgen -f -- \"$cur\"))\n";
-        break;
-      case Kind::kFolder:
-        out += "      COMPREPLY=($(compgen -d -- \"$cur\"))\n";
-        break;
-      case Kind::kTask:
-        out += "      " + reply(std::string("$(") + kTasks + ")") + "\n";
-        break;
-      case Kind::kImage:
-        out += "      " + reply(std::string("$(") + kImages + ")") + "\n";
-        break;
-      case Kind::kNothing:
-        break;
-    }
+    if (const Value operand = operand_of(c); operand.kind != Value::kNothing)
+      out += "      " + bash_action(operand) + "\n";
     out += "      ;;\n";
   });
   return out + "  esac\n}\ncomplete -o filenames -F _drydock drydock\n";
@@ -149,12 +175,8 @@ std::string bash_completion(const CommandModel& program) {
 std::string zsh_completion(const CommandModel& program) {
   std::string out =
       "#compdef drydock\n# zsh completion for drydock, made from its own command line\n"
-      "_drydock_tasks() { compadd -- ${(f)\"$(" +
-      std::string(kTasks) +
-      ")\"} }\n"
-      "_drydock_images() { compadd -- ${(f)\"$(" +
-      std::string(kImages) +
-      ")\"} }\n\n_drydock() {\n"
+      "_drydock_words() { compadd -- ${(f)\"$(drydock __complete $1 2>/dev/null)\"} }\n\n"
+      "_drydock() {\n"
       "  local -a verbs common\n  local verb\n  common=(\n";
   for (const auto& o : program.options) zsh_option(out, o);
   for (auto at = out.find(" \\\n"); at != std::string::npos; at = out.find(" \\\n"))
@@ -166,7 +188,9 @@ std::string zsh_completion(const CommandModel& program) {
       "  )\n  verb=${words[(r)[a-z]*,2]}\n  verb=\n  local i\n  for ((i = 2; i < CURRENT; i++)); "
       "do\n"
       "    case ${words[i]} in\n      --host) ((i++)) ;;\n      -*) ;;\n"
-      "      *) verb=${verb:+$verb }${words[i]}; [[ $verb == daemon ]] || break ;;\n    esac\n  "
+      "      *) verb=${verb:+$verb }${words[i]}; [[ $verb =~ '^(" +
+      groups_of(program) +
+      ")$' ]] || break ;;\n    esac\n  "
       "done\n"
       "  case $verb in\n    '') _describe verb verbs; _arguments $common ;;\n";
   for (const auto& c : program.commands) {
@@ -179,13 +203,7 @@ std::string zsh_completion(const CommandModel& program) {
   each_leaf(program, [&](const std::string& words, const CommandModel& c) {
     out += "    '" + words + "')\n      _arguments $common \\\n";
     for (const auto& o : c.options) zsh_option(out, o);
-    const Kind kind = operand_kind(c);
-    const char* action = kind == Kind::kFile     ? "_files"
-                         : kind == Kind::kFolder ? "_files -/"
-                         : kind == Kind::kTask   ? "_drydock_tasks"
-                         : kind == Kind::kImage  ? "_drydock_images"
-                                                 : " ";
-    out += std::string("        '*: :") + action + "' ;;\n";
+    out += "        '*: :" + zsh_action(operand_of(c)) + "' ;;\n";
   });
   return out + "  esac\n}\n_drydock \"$@\"\n";
 }
@@ -194,13 +212,17 @@ std::string fish_completion(const CommandModel& program) {
   const auto quoted = [](const std::string& text) {
     return "'" + escaped(text, "\\'", "\\") + "'";
   };
+  const auto fish_words = [](const Value& value) {
+    return "(drydock __complete " + value.words + " 2>/dev/null)";
+  };
   const auto option_line = [&](const std::string& condition, const OptionModel& o) {
     std::string out = "complete -c drydock" + condition;
     for (const auto& n : o.names)
       out += n.starts_with("--") ? " -l " + n.substr(2) : " -s " + n.substr(1);
+    const Value value = value_of(o);
     if (!o.value.empty())
-      out +=
-          kind_of(o.value) == Kind::kFile || kind_of(o.value) == Kind::kFolder ? " -r -F" : " -x";
+      out += value.kind == Value::kFile || value.kind == Value::kFolder ? " -r -F" : " -x";
+    if (value.kind == Value::kWords) out += " -a " + quoted(fish_words(value));
     if (!o.choices.empty()) {
       std::string choices;
       for (const auto& c : o.choices) choices += (choices.empty() ? "" : " ") + c;
@@ -225,12 +247,10 @@ std::string fish_completion(const CommandModel& program) {
     if (space != std::string::npos)
       condition += "; and __fish_seen_subcommand_from " + words.substr(space + 1);
     for (const auto& o : c.options) out += option_line(" -n '" + condition + "'", o);
-    const Kind kind = operand_kind(c);
-    if (kind == Kind::kFile) out += "complete -c drydock -n '" + condition + "' -F\n";
-    if (kind == Kind::kTask)
-      out += "complete -c drydock -n '" + condition + "' -a '(" + kTasks + ")'\n";
-    if (kind == Kind::kImage)
-      out += "complete -c drydock -n '" + condition + "' -a '(" + kImages + ")'\n";
+    const Value operand = operand_of(c);
+    if (operand.kind == Value::kFile) out += "complete -c drydock -n '" + condition + "' -F\n";
+    if (operand.kind == Value::kWords)
+      out += "complete -c drydock -n '" + condition + "' -a " + quoted(fish_words(operand)) + "\n";
   });
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "cli/calling_user.h"
+#include "cli/definitions.h"
 #include "cli/documents.h"
 #include "cli/env_files.h"
 #include "cli/foreground.h"
@@ -20,12 +21,15 @@ struct Definition {
   std::vector<std::string> objects;  // of environmentFiles
 };
 
-Result<Definition> local_definition(Session& session, const std::string& named) {
-  std::string file = named;
+Result<Definition> local_definition(Session& session, const RunOptions& options) {
+  std::string file = options.file;
   if (file.empty()) {
     DRYDOCK_LET(file, default_task_definition());
   }
-  DRYDOCK_LET(Json request, read_task_definition(file));
+  std::vector<std::string> notes;
+  DRYDOCK_LET(auto chosen, chosen_definition(file, options.from, notes));
+  for (const auto& note : notes) session.note(note);
+  Json request = std::move(chosen.request);
   for (const auto& line : ignored_members(file, request)) session.note(line);
   auto names = container_names(request);
   auto objects = environment_objects(request);
@@ -57,7 +61,7 @@ Result<Json> start(Session& session, const RunOptions& options, std::optional<Cl
   }
   Definition definition;
   if (options.remote.empty()) {
-    DRYDOCK_LET(definition, local_definition(session, options.file));
+    DRYDOCK_LET(definition, local_definition(session, options));
   }
   DRYDOCK_LET(client, session.connect());
   if (!options.remote.empty()) {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/documents.h"
+#include "cli/definitions.h"
 #include "cli/session.h"
 #include "taskdef/approximations.h"
 
@@ -35,15 +35,18 @@ Json notes_json(const std::vector<taskdef::Note>& notes) {
   return out;
 }
 
-Json verdict_json(const std::string& file, const Verdict& v, bool valid) {
+Json verdict_json(const std::string& file, const std::string& resource, const Verdict& v,
+                  bool valid) {
   Json errors = Json::array();
   for (const auto& p : v.errors)
     errors.push_back(Json{{"path", p.path}, {"code", p.code}, {"message", p.message}});
-  return Json{{"file", file},
-              {"valid", valid},
-              {"errors", std::move(errors)},
-              {"approximations", notes_json(v.approximations)},
-              {"remarks", notes_json(v.remarks)}};
+  Json out = {{"file", file}};
+  if (!resource.empty()) out["resource"] = resource;
+  out["valid"] = valid;
+  out["errors"] = std::move(errors);
+  out["approximations"] = notes_json(v.approximations);
+  out["remarks"] = notes_json(v.remarks);
+  return out;
 }
 
 std::string place(const std::string& file, const std::string& path) {
@@ -60,27 +63,50 @@ void print_verdict(Session& session, const std::string& file, const Verdict& v, 
   if (valid && !session.common.quiet) session.out.line(file + ": ok");
 }
 
+struct Candidate {
+  std::string label;     // for people
+  std::string resource;  // of a file with several definitions
+  Result<Json> request;  // or what keeps it from being read
+};
+
+std::vector<Candidate> definitions_of(Session& session, const std::string& file,
+                                      const FromFile& from) {
+  std::vector<Candidate> out;
+  std::vector<std::string> notes;
+  auto chosen = chosen_definitions(file, from, notes);
+  for (const auto& note : notes) session.note(note);
+  if (!chosen) {
+    out.push_back({file, {}, tl::unexpected(std::move(chosen.error()))});
+    return out;
+  }
+  for (auto& one : *chosen)
+    out.push_back({one.label, one.label == file ? "" : one.resource, std::move(one.request)});
+  return out;
+}
+
 }  // namespace
 
 int execute(Session& session, const ValidateOptions& options) {
   Json all = Json::array();
   int exit_code = 0;
   for (const auto& file : options.files) {
-    const auto request = read_task_definition(file);
-    Verdict v;
-    if (request) {
-      v = judge(*request, options);
-    } else if (session.common.json) {
-      v.errors.push_back({"", std::string(taskdef::kSerialization), request.error().message});
-    }
-    const bool valid = request && v.errors.empty() && (!options.strict || v.approximations.empty());
-    if (!valid) exit_code = kFailed;
-    if (session.common.json) {
-      all.push_back(verdict_json(file, v, valid));
-    } else if (!request) {
-      session.failed(request.error());
-    } else {
-      print_verdict(session, file, v, options.strict, valid);
+    for (const auto& [label, resource, request] : definitions_of(session, file, options.from)) {
+      Verdict v;
+      if (request) {
+        v = judge(*request, options);
+      } else if (session.common.json) {
+        v.errors.push_back({"", std::string(taskdef::kSerialization), request.error().message});
+      }
+      const bool valid =
+          request && v.errors.empty() && (!options.strict || v.approximations.empty());
+      if (!valid) exit_code = kFailed;
+      if (session.common.json) {
+        all.push_back(verdict_json(file, resource, v, valid));
+      } else if (!request) {
+        session.failed(request.error());
+      } else {
+        print_verdict(session, label, v, options.strict, valid);
+      }
     }
   }
   if (session.common.json) session.print_json(all);
