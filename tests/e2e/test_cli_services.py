@@ -27,6 +27,8 @@ class Base(DaemonCase):
 
 
 class ServiceVerbs(Base):
+    kernel = False
+
     def test_a_service_from_its_beginning_to_its_end(self):
         d = self.daemon
         code, out, err = d.drydock("service", "create", "shop", "-f", self.one("shop"), "--desired-count", "2",
@@ -57,6 +59,32 @@ class ServiceVerbs(Base):
         self.assertEqual(self.services(), [])
         self.assertEqual(d.drydock("service", "rm", "shop")[0], 1)
 
+    def test_watching_redraws_when_a_service_changes(self):
+        d = self.daemon
+        d.drydock("service", "create", "watched", "-f", self.one("watched"), "--desired-count", "0", "--wait", check=0)
+        ours, theirs = pty.openpty()
+        watcher = subprocess.Popen([str(BIN / "drydock"), "service", "ls", "--watch"], env=d.env(TERM="xterm"),
+                                   stdout=theirs, stderr=subprocess.DEVNULL)
+        os.close(theirs)
+        self.addCleanup(os.close, ours)
+        self.addCleanup(watcher.wait)
+        self.addCleanup(watcher.kill)
+        seen = b""
+
+        def screen():
+            nonlocal seen
+            while select.select([ours], [], [], 0)[0]:
+                seen += os.read(ours, 65536)
+            return seen.decode().split("\x1b[H\x1b[2J")[-1]
+        until(lambda: "watched" in screen(), what="the first table")
+        d.drydock("service", "scale", "watched=1", "--wait", check=0)
+        until(lambda: any(line.split()[:5] == ["watched", "default", "ACTIVE", "1", "1"] for line in screen().splitlines()),
+              what="the table with its task")
+        d.drydock("service", "rm", "watched", check=0)
+        until(lambda: "watched" not in screen(), what="the table without it")
+
+
+class StatsAndNetworks(Base):
     def test_stats_networks_and_completion_know_what_runs(self):
         d = self.daemon
         task = d.drydock("run", "-d", self.one("busy", "while :; do :; done"), check=0)[1].strip()
@@ -90,32 +118,10 @@ class ServiceVerbs(Base):
         d.drydock("stop", "--now", "busy", check=0)
         self.assertEqual(d.drydock("stats", "busy", "--no-stream")[0], 1)
 
-    def test_watching_redraws_when_a_service_changes(self):
-        d = self.daemon
-        d.drydock("service", "create", "watched", "-f", self.one("watched"), "--desired-count", "0", "--wait", check=0)
-        ours, theirs = pty.openpty()
-        watcher = subprocess.Popen([str(BIN / "drydock"), "service", "ls", "--watch"], env=d.env(TERM="xterm"),
-                                   stdout=theirs, stderr=subprocess.DEVNULL)
-        os.close(theirs)
-        self.addCleanup(os.close, ours)
-        self.addCleanup(watcher.wait)
-        self.addCleanup(watcher.kill)
-        seen = b""
-
-        def screen():
-            nonlocal seen
-            while select.select([ours], [], [], 0)[0]:
-                seen += os.read(ours, 65536)
-            return seen.decode().split("\x1b[H\x1b[2J")[-1]
-        until(lambda: "watched" in screen(), what="the first table")
-        d.drydock("service", "scale", "watched=1", "--wait", check=0)
-        until(lambda: any(line.split()[:5] == ["watched", "default", "ACTIVE", "1", "1"] for line in screen().splitlines()),
-              what="the table with its task")
-        d.drydock("service", "rm", "watched", check=0)
-        until(lambda: "watched" not in screen(), what="the table without it")
-
 
 class UpAndDown(Base):
+    kernel = False
+
     def test_up_twice_and_down(self):
         d = self.daemon
         file = self.one("updown")
@@ -145,6 +151,8 @@ class UpAndDown(Base):
 
 
 class Templates(Base):
+    kernel = False
+
     def test_the_example(self):
         self.assertEqual(*self.daemon.example("templates"))
 
