@@ -152,7 +152,7 @@ Result<Json> Plan::stand_in(const PlanResource& resource, const std::vector<std:
 }
 
 Status Plan::fill(const PlanResource& resource, const Json& unknown, Json& values,
-                  std::vector<std::string> path, const std::string& shown) const {
+                  const std::vector<std::string>& path, const std::string& shown) const {
   if (path.size() > 16) return {};
   if (unknown.is_array()) {
     for (std::size_t i = 0; i < unknown.size() && values.is_array() && i < values.size(); ++i)

@@ -40,7 +40,7 @@ class Plan {
   std::set<std::string> references(const PlanResource& resource,
                                    const std::vector<std::string>& path) const;
   Status fill(const PlanResource& resource, const Json& unknown, Json& values,
-              std::vector<std::string> path, const std::string& shown) const;
+              const std::vector<std::string>& path, const std::string& shown) const;
   Result<Json> stand_in(const PlanResource& resource, const std::vector<std::string>& path,
                         const std::string& shown) const;
   const PlanResource* at(const std::string& module, const std::string& reference) const;

@@ -53,7 +53,7 @@ class Reader {
     if (++nodes_ > kMostNodes)
       return tl::unexpected(
           error_at(node.Mark(), "more than " + std::to_string(kMostNodes) + " values"));
-    const std::string tag = node.Tag();
+    const std::string& tag = node.Tag();
     const bool function = tag.size() > 1 && tag[0] == '!' && tag[1] != '!';
     DRYDOCK_LET(Json value, content(node, depth, function || tag == "!"));
     if (!function) return value;
