@@ -73,7 +73,7 @@ void add(Content& to, Content more, const std::string& prefix) {
 }
 
 Status add_assembly(Content& to, const fs::path& folder, const templates::Settings& settings,
-                    std::string prefix, int depth) {
+                    const std::string& prefix, int depth) {
   const std::string manifest = (folder / "manifest.json").string();
   if (depth > kMostAssemblies)
     return fail(Errc::kInvalid, manifest + ": assemblies are nested too deep");
