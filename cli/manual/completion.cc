@@ -50,10 +50,10 @@ Value operand_of(const CommandModel& command) {
 }
 
 // "daemon|volumes": the verbs with verbs below them.
-std::string groups_of(const CommandModel& program) {
+std::string groups_of(const CommandModel& program, const char* between) {
   std::string out;
   for (const auto& c : program.commands)
-    if (!c.commands.empty()) out += (out.empty() ? "" : "|") + c.name;
+    if (!c.commands.empty()) out += (out.empty() ? "" : between) + c.name;
   return out;
 }
 
@@ -142,7 +142,7 @@ std::string bash_completion(const CommandModel& program) {
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n    word=${COMP_WORDS[i]}\n    case $word in\n"
       "      --host) ((i++)); host=(--host \"${COMP_WORDS[i]}\") ;;\n      -*) ;;\n"
       "      *) verb=${verb:+$verb }$word; [[ $verb =~ ^(" +
-      groups_of(program) +
+      groups_of(program, "|") +
       ")$ ]] || break ;;\n    esac\n  done\n"
       "  case \"$verb\" in\n";
   const std::string common = names_of(program.options);
@@ -189,7 +189,7 @@ std::string zsh_completion(const CommandModel& program) {
       "do\n"
       "    case ${words[i]} in\n      --host) ((i++)) ;;\n      -*) ;;\n"
       "      *) verb=${verb:+$verb }${words[i]}; [[ $verb =~ '^(" +
-      groups_of(program) +
+      groups_of(program, "|") +
       ")$' ]] || break ;;\n    esac\n  "
       "done\n"
       "  case $verb in\n    '') _describe verb verbs; _arguments $common ;;\n";
@@ -244,8 +244,10 @@ std::string fish_completion(const CommandModel& program) {
   each_leaf(program, [&](const std::string& words, const CommandModel& c) {
     const auto space = words.find(' ');
     std::string condition = "__fish_seen_subcommand_from " + words.substr(0, space);
-    if (space != std::string::npos)
-      condition += "; and __fish_seen_subcommand_from " + words.substr(space + 1);
+    // `ps` is not `service ps`.
+    condition += space == std::string::npos
+                     ? "; and not __fish_seen_subcommand_from " + groups_of(program, " ")
+                     : "; and __fish_seen_subcommand_from " + words.substr(space + 1);
     for (const auto& o : c.options) out += option_line(" -n '" + condition + "'", o);
     const Value operand = operand_of(c);
     if (operand.kind == Value::kFile) out += "complete -c drydock -n '" + condition + "' -F\n";
