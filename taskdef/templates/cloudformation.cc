@@ -51,7 +51,7 @@ bool is_known(const std::string& name) {
 }
 
 Result<Json> service_request(Resolver& resolver, const std::string& id, const Json& properties,
-                             std::vector<std::string>& notes) {
+                             const Settings& settings, std::vector<std::string>& notes) {
   Json chosen = Json::object();
   for (const auto& [name, one] : properties.items()) {
     if (name == "TaskDefinition" || name == "NetworkConfiguration") continue;
@@ -66,7 +66,7 @@ Result<Json> service_request(Resolver& resolver, const std::string& id, const Js
   if (Json network = network_of(resolver, id, properties, notes); !network.is_null())
     chosen["NetworkConfiguration"] = std::move(network);
   DRYDOCK_LET(Json request, fit(chosen, service_shape(), id));
-  if (!json_find(request, "serviceName")) request["serviceName"] = id;
+  if (!json_find(request, "serviceName")) request["serviceName"] = made_up_name(settings.stack, id);
   return request;
 }
 
@@ -124,7 +124,7 @@ Result<Content> read_cloudformation(const Json& document, const Settings& settin
   }
   for (const auto& [id, properties] : services) {
     auto definition = definition_of(resolver, id, *properties, out.definitions);
-    auto request = service_request(resolver, id, *properties, out.notes);
+    auto request = service_request(resolver, id, *properties, settings, out.notes);
     if (!definition) request = tl::unexpected(definition.error());
     out.services.push_back({id, definition.value_or(""), std::move(request)});
   }
