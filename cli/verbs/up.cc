@@ -23,7 +23,7 @@ Result<Json> have_definition(const Client& client, const PlannedService& service
   const auto there = client.api("DescribeTaskDefinition", {{"taskDefinition", name}});
   const Json* registered = there ? json_find(*there, "taskDefinition") : nullptr;
   if (!own) {
-    if (!there) return there;
+    if (!there) return tl::unexpected(there.error());
     return registered ? *registered : Json();
   }
   if (registered && json_string(*registered, "status") == "ACTIVE" &&
