@@ -47,6 +47,12 @@ struct EnvFileSetting {
   bool operator==(const EnvFileSetting&) const = default;
 };
 
+// What of a file that is more than one task definition is meant, and what it does not say itself.
+struct FromFile {
+  std::vector<std::pair<std::string, std::string>> parameters;  // --parameter NAME=VALUE
+  std::string resource;                                         // --resource
+};
+
 struct RunOptions {
   std::string file;       // positional or -f
   ComposeSource compose;  // -c
@@ -76,6 +82,7 @@ struct RunOptions {
   bool remove = false;
   bool strict = false;
   std::string group;
+  FromFile from;
 };
 
 struct PsOptions {
@@ -141,10 +148,107 @@ struct ValidateOptions {
   std::vector<std::string> files;
   bool fargate = false;
   bool strict = false;
+  FromFile from;
 };
 
 struct RegisterOptions {
   std::vector<std::string> files;
+  FromFile from;
+};
+
+struct ConvertOptions {
+  std::string file;  // empty: as run finds one
+  FromFile from;
+};
+
+struct UpOptions {
+  std::string file;
+  FromFile from;
+  std::string name;     // what `down` calls it; empty: the file's folder
+  std::string cluster;  // empty: as the file says, else default
+  bool no_wait = false;
+  std::optional<Duration> timeout;
+};
+
+struct DownOptions {
+  std::string file;
+  std::string name;
+  std::optional<Duration> timeout;
+};
+
+enum class Breaker { kAsIs, kOff, kOn, kRollback };
+
+// What service create and service update share.
+struct ServiceSettings {
+  std::string name;
+  std::string cluster;
+  std::string definition;  // --task-definition: registered here
+  std::string file;        // -f: registered first
+  FromFile from;
+  std::optional<int> desired;
+  std::optional<int> min_healthy;
+  std::optional<int> max_percent;
+  Breaker breaker = Breaker::kAsIs;
+  std::vector<std::string> subnets;
+  std::vector<std::string> security_groups;
+  bool wait = false;
+  std::optional<Duration> timeout;
+};
+
+struct ServiceCreateOptions : ServiceSettings {
+  std::string launch_type;
+  bool enable_execute_command = false;
+};
+
+struct ServiceUpdateOptions : ServiceSettings {
+  bool force_new_deployment = false;
+};
+
+struct ServiceScaleOptions {
+  std::vector<std::pair<std::string, int>> targets;
+  std::string cluster;
+  bool wait = false;
+  std::optional<Duration> timeout;
+};
+
+struct ServiceListOptions {
+  std::string cluster;
+  bool watch = false;
+};
+
+struct ServicePsOptions {
+  std::string name;
+  std::string cluster;
+  bool all = false;
+  bool wide = false;
+  bool watch = false;
+};
+
+struct ServiceInspectOptions {
+  std::vector<std::string> names;
+  std::string cluster;
+};
+
+struct ServiceRemoveOptions {
+  std::vector<std::string> names;
+  std::string cluster;
+  bool no_wait = false;
+  std::optional<Duration> timeout;
+};
+
+struct StatsOptions {
+  std::vector<std::string> tasks;
+  bool no_stream = false;
+};
+
+struct NetworkListOptions {};
+
+struct NetworkInspectOptions {
+  std::vector<std::string> tasks;
+};
+
+struct CompleteOptions {  // hidden: what the completions ask
+  std::string kind;
 };
 
 struct ImagesOptions {};
@@ -288,6 +392,9 @@ using Verb =
                  ParamsGetOptions, ParamsListOptions, ParamsRemoveOptions, EnvOptions,
                  DaemonStartOptions, DaemonStopOptions, DaemonStatusOptions, DaemonResetOptions,
                  DoctorOptions, VersionOptions, DocsOptions, LocalOptions, ComposeOptions,
-                 EcsPsOptions, EcsLogsOptions>;
+                 EcsPsOptions, EcsLogsOptions, ConvertOptions, UpOptions, DownOptions,
+                 ServiceCreateOptions, ServiceUpdateOptions, ServiceScaleOptions,
+                 ServiceListOptions, ServicePsOptions, ServiceInspectOptions, ServiceRemoveOptions,
+                 StatsOptions, NetworkListOptions, NetworkInspectOptions, CompleteOptions>;
 
 }  // namespace drydock::cli
