@@ -62,7 +62,7 @@ void print_verdict(Session& session, const std::string& file, const Verdict& v, 
     session.out.line(place(file, n.path) +
                      (strict ? "not as on Fargate (--strict): " : "differs here: ") + n.text);
   for (const auto& n : v.remarks) session.out.line(place(file, n.path) + "note: " + n.text);
-  for (const auto& line : v.conversion) session.out.line(line);
+  for (const auto& line : v.conversion) session.out.line(place(file, "") + line);
   if (valid && !session.common.quiet) session.out.line(file + ": ok");
 }
 
@@ -86,10 +86,14 @@ std::vector<Candidate> definitions_of(Session& session, const std::string& file,
   for (auto& one : *chosen)
     out.push_back({one.label, one.label == file ? "" : one.resource, std::move(one.request), {}});
   // Of a file with one definition they are about this one.
-  if (out.size() == 1)
-    out.front().conversion = std::move(notes);
-  else
-    for (const auto& note : notes) session.note(note);
+  const std::string before = (file == "-" ? "standard input" : file) + ": ";
+  for (const auto& note : notes) {
+    if (out.size() > 1)
+      session.note(note);
+    else
+      out.front().conversion.push_back(note.starts_with(before) ? note.substr(before.size())
+                                                                : note);
+  }
   return out;
 }
 
@@ -102,12 +106,12 @@ int execute(Session& session, const ValidateOptions& options) {
     for (auto& [label, resource, request, conversion] :
          definitions_of(session, file, options.from)) {
       Verdict v;
-      v.conversion = std::move(conversion);
       if (request) {
         v = judge(*request, options);
       } else if (session.common.json) {
         v.errors.push_back({"", std::string(taskdef::kSerialization), request.error().message});
       }
+      v.conversion = std::move(conversion);
       const bool valid =
           request && v.errors.empty() && (!options.strict || v.approximations.empty());
       if (!valid) exit_code = kFailed;

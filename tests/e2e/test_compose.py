@@ -15,7 +15,7 @@ services:
     ports: ["%(port)s:8080"]
     mem_limit: 64m
     stop_grace_period: 5s
-    environment: [A=${VALUE:-%(value)s}]
+    environment: ["A=${VALUE:-%(value)s}"]
 """
 AWSVPC = "task_definition: {ecs_network_mode: awsvpc}\n"
 

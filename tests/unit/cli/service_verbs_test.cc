@@ -366,6 +366,9 @@ TEST(Convert, PrintsWhatAComposeFileComesTo) {
   EXPECT_EQ(made["family"], "shop");
   EXPECT_EQ(made["containerDefinitions"][0]["image"], "nginx");
   EXPECT_THAT(r.err, HasSubstr(o.file + ": services.web.restart: "));
+  const auto judged = run_verb(daemon, ValidateOptions{{o.file}, false, false, {}});
+  EXPECT_THAT(judged.out, HasSubstr(o.file + ": services.web.restart: "));
+  EXPECT_EQ(judged.err, "");
   o.from.resource = "web";
   EXPECT_THAT(run_verb(daemon, o).err,
               HasSubstr("--resource web: no task definition is called so; there are: shop"));
