@@ -14,6 +14,7 @@
 #include "images/provider.h"
 #include "images/store.h"
 #include "metadata/local_keys.h"
+#include "metadata/stats_book.h"
 #include "runtime/exec/sessions.h"
 #include "secrets/vault.h"
 #include "volumes/volumes.h"
@@ -67,8 +68,11 @@ struct ApiContext {
   secrets::Vault* vault = nullptr;            // null: no secrets, no parameters (tests)
   metadata::LocalKeys* local_keys = nullptr;  // null: STS knows no roles (tests)
   std::shared_ptr<const Upstream> upstream;   // null: other services are refused
-  control::Caller defaults;                   // region and account of unsigned requests
-  std::shared_ptr<const Trust> trust;         // null: anyone who reaches the socket (tests)
+  const runtime::PublishedWorld* world =
+      nullptr;                          // the engine's; null: nothing is measured (tests)
+  metadata::StatsBook::Sampler sample;  // what containers have used; the same
+  control::Caller defaults;             // region and account of unsigned requests
+  std::shared_ptr<const Trust> trust;   // null: anyone who reaches the socket (tests)
   Facts facts;
   std::atomic<bool> closing{false};
   // By task id, on the loop's thread: what stops a foreground run's task when its client has died

@@ -11,7 +11,8 @@ const Operation* find_operation(std::string_view name) {
     for (const auto& group :
          {account_setting_operations(), agent_operations(), attribute_operations(),
           capacity_provider_operations(), cluster_operations(), container_instance_operations(),
-          service_operations(), task_definition_operations(), task_operations(), task_set_operations(), tag_operations()})
+          service_operations(), task_definition_operations(), task_operations(),
+          task_set_operations(), tag_operations()})
       for (const auto& operation : group) found.emplace(operation.name, operation);
     return found;
   }();

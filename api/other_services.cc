@@ -45,7 +45,8 @@ std::optional<http::Response> other_service(const http::Request& request) {
   return service_error(
       request, service,
       {"UnknownOperationException",
-       "This endpoint is Drydock's: it serves ECS, CloudWatch Logs, EFS, EventBridge, Secrets Manager, "
+       "This endpoint is Drydock's: it serves ECS, CloudWatch Logs, EFS, EventBridge, Secrets "
+       "Manager, "
        "Parameter Store and a small STS, not " +
            service + ". Point " + variable +
            " to where that is, and AWS_ENDPOINT_URL_ECS to here in place of AWS_ENDPOINT_URL; or "

@@ -151,9 +151,11 @@ Result<Json> Client::upload(const std::string& path,
   return json(r);
 }
 
-Status Client::stream(const std::string& path,
-                      std::function<bool(std::string_view)> on_data) const {
-  return stream(request("GET", kPrivate + path), std::move(on_data));
+Status Client::stream(const std::string& path, std::function<bool(std::string_view)> on_data,
+                      std::chrono::milliseconds limit) const {
+  auto r = request("GET", kPrivate + path);
+  r.total_timeout = limit;
+  return stream(std::move(r), std::move(on_data));
 }
 
 Status Client::stream_post(const std::string& path, const Json& body,

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -30,8 +31,10 @@ class Client {
   // POST with a body that `source` gives bit by bit (see http::ClientRequest::body_source).
   Result<Json> upload(const std::string& path,
                       std::function<ssize_t(char*, std::size_t)> source) const;
-  // GET whose answer goes on; `on_data` returns false to end it, which is no error.
-  Status stream(const std::string& path, std::function<bool(std::string_view)> on_data) const;
+  // GET whose answer goes on; `on_data` returns false to end it, which is no error. kBusy when it
+  // took longer than `limit` (0: none).
+  Status stream(const std::string& path, std::function<bool(std::string_view)> on_data,
+                std::chrono::milliseconds limit = {}) const;
   // The same for a POST.
   Status stream_post(const std::string& path, const Json& body,
                      std::function<bool(std::string_view)> on_data) const;

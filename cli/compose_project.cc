@@ -7,9 +7,8 @@
 #include "cli/calling_user.h"
 #include "cli/compose_input.h"
 #include "cli/lookup.h"
+#include "cli/project.h"
 #include "taskdef/compose/compose.h"
-#include "taskdef/normalise.h"
-#include "taskdef/parse.h"
 
 namespace drydock::cli {
 namespace {
@@ -81,18 +80,7 @@ Result<std::string> ComposeProject::newest() const {
 Result<std::string> ComposeProject::registered(bool always) {
   const Json& request = documents_[0];
   if (const auto known = definition(family_); known && !always) {
-    const Json mine = taskdef::normalise(request);
-    Json theirs = taskdef::to_request(*known);
-    // What the answer has beyond the request is what every registered one has.
-    const bool same = std::all_of(mine.items().begin(), mine.items().end(), [&](const auto& item) {
-      return theirs.contains(item.key()) && theirs[item.key()] == item.value();
-    });
-    const bool more =
-        std::any_of(theirs.items().begin(), theirs.items().end(), [&](const auto& item) {
-          return !mine.contains(item.key()) &&
-                 !(item.value().is_structured() && item.value().empty());
-        });
-    if (same && !more) {
+    if (same_definition(request, *known)) {
       const std::string arn = json_string(*known, "taskDefinitionArn");
       const std::string name = arn.substr(arn.rfind('/') + 1);
       log_.info("Using ECS task definition", {{"TaskDefinition", name}});

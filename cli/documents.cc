@@ -7,34 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "base/limits.h"
-#include "cli/compose_input.h"
-#include "taskdef/compose/compose.h"
-#include "taskdef/parse.h"
 #include "taskdef/shapes.h"
 
 namespace drydock::cli {
-
-namespace {
-
-bool is_json(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-  return first == std::string_view::npos || text[first] == '{' || text[first] == '[';
-}
-
-Result<Json> converted(const std::string& file, std::string text, FileNotes* notes) {
-  DRYDOCK_LET(const auto options, compose_surroundings({}, file));
-  DRYDOCK_LET(taskdef::compose::Converted made,
-              taskdef::compose::convert_compose(
-                  {{file == "-" ? "standard input" : file, std::move(text)}}, options));
-  if (notes) {
-    notes->lines = note_lines(made.notes);
-    notes->publish = std::move(made.publish);
-  }
-  return std::move(made.request);
-}
-
-}  // namespace
 
 Result<std::string> read_document(const std::string& file, std::size_t limit) {
   if (file != "-") return read_file(file, limit);
@@ -50,22 +25,6 @@ Result<std::string> read_document(const std::string& file, std::size_t limit) {
       return fail(Errc::kInvalid,
                   "standard input is longer than " + std::to_string(limit) + " bytes");
   }
-}
-
-Result<Json> read_task_definition(const std::string& file, FileNotes* notes) {
-  const auto text = read_document(file, limits::kTaskDefinitionFile);
-  if (!text) {
-    Error error = text.error();
-    if (error.code == Errc::kNotFound && file.find_first_of("/.") == std::string::npos)
-      error.message += "; a registered family is run with -t " + file;
-    return tl::unexpected(std::move(error));
-  }
-  if (!is_json(*text) && taskdef::compose::looks_like_compose(*text))
-    return converted(file, *text, notes);
-  auto request = taskdef::parse(*text);
-  if (!request)
-    return tl::unexpected(std::move(request.error()).in(file == "-" ? "standard input" : file));
-  return request;
 }
 
 Result<std::string> default_task_definition() {

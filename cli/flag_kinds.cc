@@ -51,4 +51,27 @@ void size(CLI::App* verb, const char* flag, std::string& to,
   });
 }
 
+void count(CLI::App* verb, const char* names, std::optional<int>& to, int least, int most,
+           const char* value, const char* help) {
+  formed(
+      verb, names,
+      [least, most](const std::string& given) -> Result<int> {
+        const bool digits = !given.empty() && given.size() < 8 &&
+                            given.find_first_not_of("0123456789") == std::string::npos;
+        const int n = digits ? std::stoi(given) : -1;
+        if (n >= least && n <= most) return n;
+        return fail(Errc::kInvalid, "\"" + given + "\" must be a number from " +
+                                        std::to_string(least) + " to " + std::to_string(most));
+      },
+      [&to](int n) { to = n; }, value, help);
+}
+
+void add_from_file(CLI::App* verb, FromFile& from) {
+  formed(verb, "--parameter", parse_parameter, append_to(from.parameters), "NAME=VALUE",
+         "A template's parameter, or what a reference in it stands for (the error names it)");
+  text(verb, "--resource", from.resource, "NAME",
+       "The task definition that is meant, in a file with several: its logical id, or Terraform's "
+       "address");
+}
+
 }  // namespace drydock::cli

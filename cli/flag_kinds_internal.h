@@ -75,5 +75,15 @@ void add_params(CLI::App& app, Slots& slots);
 void add_local(CLI::App& app, Slots& slots, const std::string& program);
 void add_compose(CLI::App& app, Slots& slots, const std::string& program);
 void add_ecs_ps_and_logs(CLI::App& app, Slots& slots);
+// Services, what a file defines as a whole, and what is measured.
+void add_services(CLI::App& app, Slots& slots);
+void add_up(CLI::App& app, Slots& slots);
+void add_measures(CLI::App& app, Slots& slots);
+
+// --parameter and --resource.
+void add_from_file(CLI::App* verb, FromFile& from);
+// A whole number from `least` on.
+void count(CLI::App* verb, const char* names, std::optional<int>& to, int least, int most,
+           const char* value, const char* help);
 
 }  // namespace drydock::cli

@@ -47,6 +47,12 @@ struct EnvFileSetting {
   bool operator==(const EnvFileSetting&) const = default;
 };
 
+// What of a file that is more than one task definition is meant, and what it does not say itself.
+struct FromFile {
+  std::vector<std::pair<std::string, std::string>> parameters;  // --parameter NAME=VALUE
+  std::string resource;                                         // --resource
+};
+
 struct RunOptions {
   std::string file;       // positional or -f
   ComposeSource compose;  // -c
@@ -76,6 +82,7 @@ struct RunOptions {
   bool remove = false;
   bool strict = false;
   std::string group;
+  FromFile from;
 };
 
 struct PsOptions {
@@ -147,10 +154,107 @@ struct ValidateOptions {
   std::vector<std::string> files;
   bool fargate = false;
   bool strict = false;
+  FromFile from;
 };
 
 struct RegisterOptions {
   std::vector<std::string> files;
+  FromFile from;
+};
+
+struct ConvertOptions {
+  std::string file;  // empty: as run finds one
+  FromFile from;
+};
+
+struct UpOptions {
+  std::string file;
+  FromFile from;
+  std::string name;     // what `down` calls it; empty: the file's folder
+  std::string cluster;  // empty: as the file says, else default
+  bool no_wait = false;
+  std::optional<Duration> timeout;
+};
+
+struct DownOptions {
+  std::string file;
+  std::string name;
+  std::optional<Duration> timeout;
+};
+
+enum class Breaker { kAsIs, kOff, kOn, kRollback };
+
+// What service create and service update share.
+struct ServiceSettings {
+  std::string name;
+  std::string cluster;
+  std::string definition;  // --task-definition: registered here
+  std::string file;        // -f: registered first
+  FromFile from;
+  std::optional<int> desired;
+  std::optional<int> min_healthy;
+  std::optional<int> max_percent;
+  Breaker breaker = Breaker::kAsIs;
+  std::vector<std::string> subnets;
+  std::vector<std::string> security_groups;
+  bool wait = false;
+  std::optional<Duration> timeout;
+};
+
+struct ServiceCreateOptions : ServiceSettings {
+  std::string launch_type;
+  bool enable_execute_command = false;
+};
+
+struct ServiceUpdateOptions : ServiceSettings {
+  bool force_new_deployment = false;
+};
+
+struct ServiceScaleOptions {
+  std::vector<std::pair<std::string, int>> targets;
+  std::string cluster;
+  bool wait = false;
+  std::optional<Duration> timeout;
+};
+
+struct ServiceListOptions {
+  std::string cluster;
+  bool watch = false;
+};
+
+struct ServicePsOptions {
+  std::string name;
+  std::string cluster;
+  bool all = false;
+  bool wide = false;
+  bool watch = false;
+};
+
+struct ServiceInspectOptions {
+  std::vector<std::string> names;
+  std::string cluster;
+};
+
+struct ServiceRemoveOptions {
+  std::vector<std::string> names;
+  std::string cluster;
+  bool no_wait = false;
+  std::optional<Duration> timeout;
+};
+
+struct StatsOptions {
+  std::vector<std::string> tasks;
+  bool no_stream = false;
+};
+
+struct NetworkListOptions {};
+
+struct NetworkInspectOptions {
+  std::vector<std::string> tasks;
+};
+
+struct CompleteOptions {  // hidden: what the completions ask
+  std::string kind;
 };
 
 struct ImagesOptions {};
@@ -284,16 +388,18 @@ struct DocsOptions {  // hidden: prints the man page or a completion script
   std::string kind;
 };
 
-using Verb =
-    std::variant<std::monostate, RunOptions, PsOptions, LogsOptions, EventsOptions, ExecOptions, StopOptions,
-                 SpotInterruptOptions, WaitOptions, DescribeOptions, RmOptions, ValidateOptions,
-                 RegisterOptions, ImagesOptions, LoadOptions, PullOptions, SaveOptions,
-                 PruneOptions, TagOptions, RmiOptions, VolumesListOptions, VolumesInspectOptions,
-                 VolumesRemoveOptions, VolumesPruneOptions, VolumesMapOptions, SecretsSetOptions,
-                 SecretsGetOptions, SecretsListOptions, SecretsRemoveOptions, ParamsSetOptions,
-                 ParamsGetOptions, ParamsListOptions, ParamsRemoveOptions, EnvOptions,
-                 DaemonStartOptions, DaemonStopOptions, DaemonStatusOptions, DaemonResetOptions,
-                 DoctorOptions, VersionOptions, DocsOptions, LocalOptions, ComposeOptions,
-                 EcsPsOptions, EcsLogsOptions>;
+using Verb = std::variant<
+    std::monostate, RunOptions, PsOptions, LogsOptions, EventsOptions, ExecOptions, StopOptions,
+    SpotInterruptOptions, WaitOptions, DescribeOptions, RmOptions, ValidateOptions, RegisterOptions,
+    ImagesOptions, LoadOptions, PullOptions, SaveOptions, PruneOptions, TagOptions, RmiOptions,
+    VolumesListOptions, VolumesInspectOptions, VolumesRemoveOptions, VolumesPruneOptions,
+    VolumesMapOptions, SecretsSetOptions, SecretsGetOptions, SecretsListOptions,
+    SecretsRemoveOptions, ParamsSetOptions, ParamsGetOptions, ParamsListOptions,
+    ParamsRemoveOptions, EnvOptions, DaemonStartOptions, DaemonStopOptions, DaemonStatusOptions,
+    DaemonResetOptions, DoctorOptions, VersionOptions, DocsOptions, LocalOptions, ComposeOptions,
+    EcsPsOptions, EcsLogsOptions, ConvertOptions, UpOptions, DownOptions, ServiceCreateOptions,
+    ServiceUpdateOptions, ServiceScaleOptions, ServiceListOptions, ServicePsOptions,
+    ServiceInspectOptions, ServiceRemoveOptions, StatsOptions, NetworkListOptions,
+    NetworkInspectOptions, CompleteOptions>;
 
 }  // namespace drydock::cli

@@ -83,5 +83,19 @@ int execute(Session& session, const LocalOptions& options);
 int execute(Session& session, const ComposeOptions& options);
 int execute(Session& session, const EcsPsOptions& options);
 int execute(Session& session, const EcsLogsOptions& options);
+int execute(Session& session, const ConvertOptions& options);
+int execute(Session& session, const UpOptions& options);
+int execute(Session& session, const DownOptions& options);
+int execute(Session& session, const ServiceCreateOptions& options);
+int execute(Session& session, const ServiceUpdateOptions& options);
+int execute(Session& session, const ServiceScaleOptions& options);
+int execute(Session& session, const ServiceListOptions& options);
+int execute(Session& session, const ServicePsOptions& options);
+int execute(Session& session, const ServiceInspectOptions& options);
+int execute(Session& session, const ServiceRemoveOptions& options);
+int execute(Session& session, const StatsOptions& options);
+int execute(Session& session, const NetworkListOptions& options);
+int execute(Session& session, const NetworkInspectOptions& options);
+int execute(Session& session, const CompleteOptions& options);
 
 }  // namespace drydock::cli

@@ -131,6 +131,19 @@ Result<std::pair<std::string, std::string>> parse_image(std::string_view text) {
   return std::pair{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
 }
 
+Result<std::pair<std::string, std::string>> parse_parameter(std::string_view text) {
+  const auto at = text.find('=');
+  if (at == 0 || at == std::string_view::npos) return bad(text, "NAME=VALUE");
+  return std::pair{std::string(text.substr(0, at)), std::string(text.substr(at + 1))};
+}
+
+Result<std::pair<std::string, int>> parse_scale(std::string_view text) {
+  const auto at = text.rfind('=');
+  const auto n = at == std::string_view::npos ? std::nullopt : number(text.substr(at + 1), 0, 5000);
+  if (at == 0 || !n) return bad(text, "SERVICE=COUNT, with a count from 0 to 5000");
+  return std::pair{std::string(text.substr(0, at)), *n};
+}
+
 Result<std::int64_t> parse_storage(std::string_view text) {
   const bool mib = text.ends_with("MiB");
   std::string_view digits = text;

@@ -22,6 +22,11 @@ Result<EnvFileSetting> parse_env_file_flag(std::string_view text);
 // "web=nginx:1".
 Result<std::pair<std::string, std::string>> parse_image(std::string_view text);
 
+// "NAME=VALUE" of a template's parameter; the value may be empty and hold anything.
+Result<std::pair<std::string, std::string>> parse_parameter(std::string_view text);
+// "web=3": a service and its desired count.
+Result<std::pair<std::string, int>> parse_scale(std::string_view text);
+
 // "64MiB", "30GiB", "30" (GiB, as in task definitions), in MiB.
 Result<std::int64_t> parse_storage(std::string_view text);
 // "data=10": the size of an EBS volume, in GiB.

@@ -19,7 +19,8 @@ void add_run(CLI::App& app, Slots& slots) {
       v->add_option(
            "TASKDEF,-f,--task-def-file", o.file,
            "The task definition, - for stdin; without one task-definition.json, taskdef.json or "
-           ".aws/task-definition.json")
+           ".aws/task-definition.json. Also a CloudFormation template, a cdk.out folder, or what "
+           "terraform show -json prints")
           ->type_name("FILE");
   auto* remote = text(v, "-t,--task-def-remote", o.remote, "NAME",
                       "A definition registered here: family or family:revision");
@@ -91,6 +92,7 @@ void add_run(CLI::App& app, Slots& slots) {
   v->add_flag("--strict", o.strict,
               "Refuse a definition with a field that is unsupported or approximated here");
   text(v, "--name", o.group, "GROUP", "The task's group");
+  add_from_file(v, o.from);
 }
 
 std::string is_time(const std::string& given) {
@@ -226,12 +228,14 @@ void add_tasks(CLI::App& app, Slots& slots) {
   v->add_flag("--fargate", slots.validate.fargate, "Judge as FARGATE, whatever the file says");
   v->add_flag("--strict", slots.validate.strict,
               "What would differ here is an error, too (exit 1)");
+  add_from_file(v, slots.validate.from);
 
   v = add_verb(app, slots, slots.registration, "register",
                "Register task definitions and print family:revision",
                "drydock register task-definition.json");
   operands(v, "FILE", slots.registration.files,
            "The task definitions, or Compose files with their ecs-params.yml; - for stdin");
+  add_from_file(v, slots.registration.from);
 }
 
 // A flag of drydockd that `daemon start` passes on.
@@ -310,6 +314,9 @@ void add_rest(CLI::App& app, Slots& slots) {
   v = add_verb(app, slots, slots.docs, "__docs", "", "");
   v->group("");
   v->add_option("KIND", slots.docs.kind)->required();
+  v = add_verb(app, slots, slots.complete, "__complete", "", "");
+  v->group("");
+  v->add_option("KIND", slots.complete.kind)->required();
 }
 
 void add_common(CLI::App& app, Slots& slots) {
@@ -331,7 +338,10 @@ void build(CLI::App& app, Slots& slots) {
   add_watching(app, slots);
   add_events(app, slots);
   add_exec(app, slots);
+  add_measures(app, slots);
   add_tasks(app, slots);
+  add_up(app, slots);
+  add_services(app, slots);
   add_images(app, slots);
   add_volumes(app, slots);
   add_secrets(app, slots);

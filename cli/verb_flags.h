@@ -55,6 +55,20 @@ struct Slots {
   ComposeOptions compose;
   EcsPsOptions ecs_ps;
   EcsLogsOptions ecs_logs;
+  ConvertOptions convert;
+  UpOptions up;
+  DownOptions down;
+  ServiceCreateOptions service_create;
+  ServiceUpdateOptions service_update;
+  ServiceScaleOptions service_scale;
+  ServiceListOptions service_list;
+  ServicePsOptions service_ps;
+  ServiceInspectOptions service_inspect;
+  ServiceRemoveOptions service_remove;
+  StatsOptions stats;
+  NetworkListOptions network_list;
+  NetworkInspectOptions network_inspect;
+  CompleteOptions complete;
 };
 
 // Adds every verb with its flags to `app`; parsing it fills `slots`, which must outlive that.

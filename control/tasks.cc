@@ -107,6 +107,12 @@ void Tasks::changed(ViewPtr view) {
 
 void Tasks::notify(const std::string& id) {
   for (const auto& fn : each_change_) fn(id);
+  call_watchers(id);
+}
+
+void Tasks::tell_watchers() { call_watchers({}); }
+
+void Tasks::call_watchers(const std::string& id) {
   std::vector<std::function<void()>> due;  // a watcher may unwatch itself or others
   for (const auto& [n, watch] : watches_)
     if (watch.task_id.empty() || watch.task_id == id) due.push_back(watch.fn);

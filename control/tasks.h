@@ -92,9 +92,11 @@ class Tasks {
   std::size_t live() const;              // those that are not STOPPED
 
   // Calls `fn` after each change of a task (and when it is forgotten: its view is gone then), until
-  // unwatch(). An empty id means every task.
+  // unwatch(). An empty id means every task, and what tell_watchers() is called for.
   int watch(const std::string& id, std::function<void()> fn);
   void unwatch(int watch_id);
+  // Calls those that watch every task: a service changed, which they may show, too.
+  void tell_watchers();
   // `fn` is told of each change of each task, for good (the scheduler of services, events).
   void on_each_change(std::function<void(const std::string& id)> fn) {
     each_change_.push_back(std::move(fn));
@@ -113,6 +115,7 @@ class Tasks {
   Answer<Json> same_again(const ClientTokens::Use& use, const std::string& fingerprint) const;
   void expire_later(const std::string& id, const runtime::TaskView& view);
   void notify(const std::string& id);
+  void call_watchers(const std::string& id);
   bool matches(const Json& request, const TaskRecord& record, const runtime::TaskView& view) const;
 
   Loop& loop_;

@@ -53,7 +53,7 @@ struct Config {
   Duration services_unhealthy_after = std::chrono::seconds(60);
   Duration services_drain = std::chrono::seconds(10);
   std::map<std::string, std::string> services_target_groups;  // name or ARN -> "port[/path]"
-  std::vector<std::string> instances_virtual;  // names of clusters; "*": all
+  std::vector<std::string> instances_virtual;                 // names of clusters; "*": all
   std::int64_t metadata_rate_limit = 40;
   std::int64_t metadata_burst = 60;
   std::string credentials_mode = "fake";

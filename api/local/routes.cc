@@ -48,6 +48,7 @@ std::optional<http::Response> route(const Context& context, const http::Request&
   if (r.method == "GET" && path == "tasks") return list_tasks(context, r);
   if (r.method == "GET" && path == "events") return changes(context);
   if (r.method == "GET" && path == "event-log") return event_log(context, r);
+  if (r.method == "GET" && path == "stats") return stats(context, r);
   if (r.method == "GET" && path == "version") return version(context);
   if (r.method == "GET" && path == "status") return status(context);
   if (r.method == "GET" && path == "target-groups") return target_groups(context);

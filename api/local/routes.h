@@ -56,6 +56,7 @@ http::Response volumes(const Context& context, const http::Request& request, std
 http::Response target_groups(const Context& context);
 // Below /_drydock/dry/: what becomes of tasks that do not run.
 http::Response dry(const Context& context, const http::Request& request, std::string_view path);
+http::Response stats(const Context& context, const http::Request& request);
 http::Response version(const Context& context);
 http::Response status(const Context& context);
 http::Response reset(const Context& context);

@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <functional>
+#include <map>
+#include <set>
+#include <sstream>
 
 #include "cli/command_model.h"
 
@@ -39,36 +42,57 @@ std::string groups(const CommandModel& program) {
   return out;
 }
 
-// The flags with a value that may stand before the last verb, as a pattern of case: "--host|-f".
+// The flags with a value that may stand before the last verb, as a pattern of case: "-f|--file".
+// --host has a line of its own: where words are asked for.
 std::string with_values(const CommandModel& program) {
   std::string out;
   const auto add = [&out](const CommandModel& c) {
     for (const auto& o : c.options)
       for (const auto& n : o.names)
-        if (!o.value.empty()) out += (out.empty() ? "" : "|") + n;
+        if (!o.value.empty() && n != "--host") out += n + "|";
   };
   add(program);
   each_group(program, [&add](const std::string&, const CommandModel& c) { add(c); });
+  if (!out.empty()) out.pop_back();
   return out;
 }
 
-// What an operand or a flag's value is, for completion.
-enum class Kind { kNothing, kFile, kFolder, kTask, kImage };
-
-Kind kind_of(const std::string& name) {
-  if (name == "FILE" || name == "TASKDEF" || name == "F") return Kind::kFile;
-  if (name == "DIR") return Kind::kFolder;
-  if (name == "TASK") return Kind::kTask;
-  if (name == "IMAGE" || name == "SOURCE") return Kind::kImage;
-  return Kind::kNothing;
+// A line of case that steps over them.
+std::string skipped(const CommandModel& program) {
+  const std::string flags = with_values(program);
+  return flags.empty() ? "" : "      " + flags + ") ((i++)) ;;\n";
 }
 
-Kind operand_kind(const CommandModel& command) {
-  return command.operands.empty() ? Kind::kNothing : kind_of(command.operands.front().name);
+// What an operand or a flag's value is: a path, or words that `drydock __complete` knows.
+struct Value {
+  enum { kNothing, kFile, kFolder, kWords } kind = kNothing;
+  std::string words = {};  // tasks, images, ...
+};
+
+Value value_of(const std::string& name) {
+  if (name == "FILE" || name == "TASKDEF" || name == "F") return {Value::kFile};
+  if (name == "DIR") return {Value::kFolder};
+  if (name == "TASK") return {Value::kWords, "tasks"};
+  if (name == "IMAGE" || name == "SOURCE") return {Value::kWords, "images"};
+  if (name == "SERVICE") return {Value::kWords, "services"};
+  if (name == "VOLUME") return {Value::kWords, "volumes"};
+  return {};
 }
 
-constexpr const char* kTasks = "drydock ps --all --quiet 2>/dev/null";
-constexpr const char* kImages = "drydock images --quiet 2>/dev/null";
+Value value_of(const OptionModel& option) {
+  static const std::map<std::string, std::string> kWords = {
+      {"--cluster", "clusters"},         {"--service", "services"},
+      {"--family", "families"},          {"--task-def-remote", "families"},
+      {"--task-definition", "families"}, {"--container", "containers"}};
+  for (const auto& name : option.names)
+    if (const auto found = kWords.find(name); found != kWords.end())
+      return {Value::kWords, found->second};
+  return value_of(option.value);
+}
+
+Value operand_of(const CommandModel& command) {
+  return command.operands.empty() ? Value() : value_of(command.operands.front().name);
+}
 
 std::string escaped(const std::string& text, const char* special, const char* by) {
   std::string out;
@@ -100,13 +124,25 @@ std::string pattern(const OptionModel& option) {
   return out;
 }
 
+std::string zsh_action(const Value& value) {
+  return value.kind == Value::kFile     ? "_files"
+         : value.kind == Value::kFolder ? "_files -/"
+         : value.kind == Value::kWords  ? "_drydock_words " + value.words
+                                        : " ";
+}
+
+std::string bash_action(const Value& value) {
+  return value.kind == Value::kFile     ? "COMPREPLY=($(compgen -f -- \"$cur\"))"
+         : value.kind == Value::kFolder ? "COMPREPLY=($(compgen -d -- \"$cur\"))"
+         : value.kind == Value::kWords  ? "_drydock_words " + value.words
+                                        : "COMPREPLY=()";
+}
+
 // One line of zsh's _arguments for a flag, one for each spelling.
 void zsh_option(std::string& out, const OptionModel& option) {
   std::string value;
   if (!option.value.empty()) {
-    std::string action = kind_of(option.value) == Kind::kFile     ? "_files"
-                         : kind_of(option.value) == Kind::kFolder ? "_files -/"
-                                                                  : " ";
+    std::string action = zsh_action(value_of(option));
     if (!option.choices.empty()) {
       action = "(";
       for (const auto& c : option.choices) action += (action.size() > 1 ? " " : "") + c;
@@ -119,15 +155,22 @@ void zsh_option(std::string& out, const OptionModel& option) {
            escaped(value, "'", "'\\'") + "' \\\n";
 }
 
-// fish: all these words were typed.
-std::string seen(std::string words) {
+// fish: all these words were typed, and no group beside them: `ps` is not `service ps`, and that is
+// not `compose service ps`.
+std::string seen(const CommandModel& program, const std::string& words) {
   std::string out;
-  while (!words.empty()) {
-    const std::size_t space = std::min(words.find(' '), words.size());
-    out +=
-        (out.empty() ? "" : "; and ") + ("__fish_seen_subcommand_from " + words.substr(0, space));
-    words.erase(0, space + 1);
+  std::set<std::string> typed;
+  std::istringstream each(words);
+  for (std::string word; each >> word;) {
+    out += (out.empty() ? "" : "; and ") + ("__fish_seen_subcommand_from " + word);
+    typed.insert(word);
   }
+  std::set<std::string> others;
+  each_group(program, [&](const std::string&, const CommandModel& c) {
+    if (!typed.contains(c.name)) others.insert(c.name);
+  });
+  if (!others.empty()) out += "; and not __fish_seen_subcommand_from";
+  for (const auto& other : others) out += " " + other;
   return out;
 }
 
@@ -141,13 +184,21 @@ std::string zsh_quoted(const std::string& text) {
 
 std::string bash_completion(const CommandModel& program) {
   std::string out =
-      "# bash completion for drydock, made from its own command line\n_drydock() {\n"
+      "# bash completion for drydock, made from its own command line\n"
+      "# What the daemon knows: _drydock_words KIND. Bash cuts words at colons, which names have.\n"
+      "_drydock_words() {\n"
+      "  local whole=${COMP_LINE:0:COMP_POINT}\n  whole=${whole##*[[:space:]]}\n"
+      "  COMPREPLY=($(compgen -W \"$(drydock \"${host[@]}\" __complete \"$1\" 2>/dev/null)\" -- "
+      "\"$whole\"))\n"
+      "  [[ $whole != *:* ]] || COMPREPLY=(\"${COMPREPLY[@]#\"${whole%:*}:\"}\")\n}\n"
+      "_drydock() {\n"
       "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' word i\n"
+      "  local -a host=()\n"
       "  COMPREPLY=()\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n    word=${COMP_WORDS[i]}\n    case $word in\n"
-      "      " +
-      with_values(program) +
-      ") ((i++)) ;;\n      -*) ;;\n"
+      "      --host) ((i++)); host=(--host \"${COMP_WORDS[i]}\") ;;\n" +
+      skipped(program) +
+      "      -*) ;;\n"
       "      *) verb=${verb:+$verb }$word; case \"$verb\" in " +
       groups(program) +
       ") ;; *) break ;; esac ;;\n    esac\n  done\n"
@@ -167,31 +218,13 @@ std::string bash_completion(const CommandModel& program) {
       if (o.value.empty()) continue;
       std::string choices;
       for (const auto& choice : o.choices) choices += (choices.empty() ? "" : " ") + choice;
-      const Kind kind = kind_of(o.value);
-      const std::string action = !choices.empty()        ? reply(choices)
-                                 : kind == Kind::kFile   ? "COMPREPLY=($(compgen -f -- \"$cur\"))"
-                                 : kind == Kind::kFolder ? "COMPREPLY=($(compgen -d -- \"$cur\"))"
-                                                         : "COMPREPLY=()";
+      const std::string action = choices.empty() ? bash_action(value_of(o)) : reply(choices);
       out += "        " + pattern(o) + ") " + action + "; return ;;\n";
     }
     out += "      esac\n      if [[ $cur == -* ]]; then " +
            reply(names_of(c.options) + " " + common + " --help") + "; return; fi\n";
-    switch (operand_kind(c)) {
-      case Kind::kFile:
-        out += "      COMPREPLY=($(compgen -f -- \"$cur\"))\n";
-        break;
-      case Kind::kFolder:
-        out += "      COMPREPLY=($(compgen -d -- \"$cur\"))\n";
-        break;
-      case Kind::kTask:
-        out += "      " + reply(std::string("$(") + kTasks + ")") + "\n";
-        break;
-      case Kind::kImage:
-        out += "      " + reply(std::string("$(") + kImages + ")") + "\n";
-        break;
-      case Kind::kNothing:
-        break;
-    }
+    if (const Value operand = operand_of(c); operand.kind != Value::kNothing)
+      out += "      " + bash_action(operand) + "\n";
     out += "      ;;\n";
   });
   return out + "  esac\n}\ncomplete -o filenames -F _drydock drydock\n";
@@ -200,13 +233,9 @@ std::string bash_completion(const CommandModel& program) {
 std::string zsh_completion(const CommandModel& program) {
   std::string out =
       "#compdef drydock\n# zsh completion for drydock, made from its own command line\n"
-      "_drydock_tasks() { compadd -- ${(f)\"$(" +
-      std::string(kTasks) +
-      ")\"} }\n"
-      "_drydock_images() { compadd -- ${(f)\"$(" +
-      std::string(kImages) +
-      ")\"} }\n\n_drydock() {\n"
-      "  local -a verbs common\n  local verb\n  common=(\n";
+      "_drydock_words() { compadd -- ${(f)\"$(drydock $host __complete $1 2>/dev/null)\"} }\n\n"
+      "_drydock() {\n"
+      "  local -a verbs common host\n  local verb\n  common=(\n";
   for (const auto& o : program.options) zsh_option(out, o);
   for (auto at = out.find(" \\\n"); at != std::string::npos; at = out.find(" \\\n"))
     out.replace(at, 3, "\n");
@@ -216,9 +245,9 @@ std::string zsh_completion(const CommandModel& program) {
   out +=
       "  )\n  verb=${words[(r)[a-z]*,2]}\n  verb=\n  local i\n  for ((i = 2; i < CURRENT; i++)); "
       "do\n"
-      "    case ${words[i]} in\n      " +
-      with_values(program) +
-      ") ((i++)) ;;\n      -*) ;;\n"
+      "    case ${words[i]} in\n      --host) ((i++)); host=(--host ${words[i]}) ;;\n" +
+      skipped(program) +
+      "      -*) ;;\n"
       "      *) verb=${verb:+$verb }${words[i]}; case $verb in " +
       groups(program) +
       ") ;; *) break ;; esac ;;\n    esac\n  done\n"
@@ -232,13 +261,7 @@ std::string zsh_completion(const CommandModel& program) {
   each_leaf(program, [&](const std::string& words, const CommandModel& c) {
     out += "    '" + words + "')\n      _arguments $common \\\n";
     for (const auto& o : c.options) zsh_option(out, o);
-    const Kind kind = operand_kind(c);
-    const char* action = kind == Kind::kFile     ? "_files"
-                         : kind == Kind::kFolder ? "_files -/"
-                         : kind == Kind::kTask   ? "_drydock_tasks"
-                         : kind == Kind::kImage  ? "_drydock_images"
-                                                 : " ";
-    out += std::string("        '*: :") + action + "' ;;\n";
+    out += "        '*: :" + zsh_action(operand_of(c)) + "' ;;\n";
   });
   return out + "  esac\n}\n_drydock \"$@\"\n";
 }
@@ -247,13 +270,17 @@ std::string fish_completion(const CommandModel& program) {
   const auto quoted = [](const std::string& text) {
     return "'" + escaped(text, "\\'", "\\") + "'";
   };
+  const auto fish_words = [](const Value& value) {
+    return "(drydock __complete " + value.words + " 2>/dev/null)";
+  };
   const auto option_line = [&](const std::string& condition, const OptionModel& o) {
     std::string out = "complete -c drydock" + condition;
     for (const auto& n : o.names)
       out += n.starts_with("--") ? " -l " + n.substr(2) : " -s " + n.substr(1);
+    const Value value = value_of(o);
     if (!o.value.empty())
-      out +=
-          kind_of(o.value) == Kind::kFile || kind_of(o.value) == Kind::kFolder ? " -r -F" : " -x";
+      out += value.kind == Value::kFile || value.kind == Value::kFolder ? " -r -F" : " -x";
+    if (value.kind == Value::kWords) out += " -a " + quoted(fish_words(value));
     if (!o.choices.empty()) {
       std::string choices;
       for (const auto& c : o.choices) choices += (choices.empty() ? "" : " ") + c;
@@ -269,18 +296,17 @@ std::string fish_completion(const CommandModel& program) {
            quoted(c.summary) + "\n";
   each_group(program, [&](const std::string& words, const CommandModel& c) {
     for (const auto& s : c.commands)
-      out += "complete -c drydock -n '" + seen(words) + "; and not __fish_seen_subcommand_from " +
-             words_of(c.commands) + "' -a " + s.name + " -d " + quoted(s.summary) + "\n";
+      out += "complete -c drydock -n '" + seen(program, words) +
+             "; and not __fish_seen_subcommand_from " + words_of(c.commands) + "' -a " + s.name +
+             " -d " + quoted(s.summary) + "\n";
   });
   each_leaf(program, [&](const std::string& words, const CommandModel& c) {
-    const std::string condition = seen(words);
+    const std::string condition = seen(program, words);
     for (const auto& o : c.options) out += option_line(" -n '" + condition + "'", o);
-    const Kind kind = operand_kind(c);
-    if (kind == Kind::kFile) out += "complete -c drydock -n '" + condition + "' -F\n";
-    if (kind == Kind::kTask)
-      out += "complete -c drydock -n '" + condition + "' -a '(" + kTasks + ")'\n";
-    if (kind == Kind::kImage)
-      out += "complete -c drydock -n '" + condition + "' -a '(" + kImages + ")'\n";
+    const Value operand = operand_of(c);
+    if (operand.kind == Value::kFile) out += "complete -c drydock -n '" + condition + "' -F\n";
+    if (operand.kind == Value::kWords)
+      out += "complete -c drydock -n '" + condition + "' -a " + quoted(fish_words(operand)) + "\n";
   });
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include "cli/calling_user.h"
 #include "cli/compose_input.h"
+#include "cli/definitions.h"
 #include "cli/documents.h"
 #include "cli/ecs_log.h"
 #include "cli/local_input.h"
@@ -29,10 +30,11 @@ struct Runnable {
 Result<Json> definition_of(Session& session, const LocalInput& input,
                            const std::optional<Client>& client) {
   if (input.kind == LocalKind::kFile) {
-    FileNotes notes;
-    DRYDOCK_LET(Json request, read_task_definition(input.name, &notes));
-    for (const auto& line : ignored_members(input.name, request)) session.note(line);
-    return request;
+    std::vector<std::string> notes;
+    DRYDOCK_LET(NamedDefinition chosen, chosen_definition(input.name, {}, notes));
+    for (const auto& note : notes) session.note(note);
+    for (const auto& line : ignored_members(input.name, chosen.request)) session.note(line);
+    return std::move(chosen.request);
   }
   DRYDOCK_LET(const Json answer,
               client->api("DescribeTaskDefinition", {{"taskDefinition", input.name}}));

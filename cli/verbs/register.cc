@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "cli/definitions.h"
 #include "cli/documents.h"
 #include "cli/session.h"
 
@@ -8,19 +9,20 @@ namespace {
 
 Status register_files(Session& session, const RegisterOptions& options) {
   // All are read before the first is registered: a broken file changes nothing.
-  std::vector<Json> requests;
+  std::vector<NamedDefinition> definitions;
+  std::vector<std::string> notes;
   for (const auto& file : options.files) {
-    FileNotes notes;
-    DRYDOCK_LET(Json request, read_task_definition(file, &notes));
-    for (const auto& line : notes.lines) session.note(file + ": " + line);
-    for (const auto& line : ignored_members(file, request)) session.note(line);
-    requests.push_back(std::move(request));
+    DRYDOCK_LET(auto some, chosen_definitions(file, options.from, notes));
+    for (auto& one : some) definitions.push_back(std::move(one));
   }
+  for (const auto& note : notes) session.note(note);
+  for (const auto& one : definitions)
+    for (const auto& line : ignored_members(one.label, one.request)) session.note(line);
   DRYDOCK_LET(const Client client, session.connect());
   Json all = Json::array();
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    auto answer = client.api("RegisterTaskDefinition", requests[i]);
-    if (!answer) return tl::unexpected(std::move(answer.error()).in(options.files[i]));
+  for (const auto& one : definitions) {
+    auto answer = client.api("RegisterTaskDefinition", one.request);
+    if (!answer) return tl::unexpected(std::move(answer.error()).in(one.label));
     const Json* definition = json_find(*answer, "taskDefinition");
     const std::string arn =
         definition ? json_string(*definition, "taskDefinitionArn") : std::string();

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "cli/calling_user.h"
 #include "cli/compose_input.h"
+#include "cli/definitions.h"
 #include "cli/documents.h"
 #include "cli/env_files.h"
 #include "cli/foreground.h"
@@ -20,44 +21,38 @@ struct Definition {
   Json document;  // or the name of a registered one
   std::vector<std::string> containers;
   std::vector<std::string> objects;  // of environmentFiles
-  std::vector<taskdef::compose::PublishedPort> publish;
-  Json run = Json::object();  // of ecs-params.yml
+  RunWishes wishes;
 };
 
-Definition of_request(Json request) {
+Definition of_request(Json request, RunWishes wishes = {}) {
   auto names = container_names(request);
   auto objects = environment_objects(request);
-  return Definition{std::move(request), std::move(names), std::move(objects), {}, Json::object()};
+  return Definition{std::move(request), std::move(names), std::move(objects), std::move(wishes)};
 }
 
 Result<Definition> compose_definition(Session& session, const ComposeSource& source) {
   DRYDOCK_LET(taskdef::compose::Converted made, read_compose(source));
   for (const auto& line : note_lines(made.notes)) session.note(line);
-  Definition out = of_request(std::move(made.request));
-  out.publish = std::move(made.publish);
-  out.run = std::move(made.run);
-  return out;
+  return of_request(std::move(made.request), {std::move(made.publish), std::move(made.run)});
 }
 
-Result<Definition> local_definition(Session& session, const std::string& named) {
-  std::string file = named;
+Result<Definition> local_definition(Session& session, const RunOptions& options) {
+  std::string file = options.file;
   if (file.empty()) {
     DRYDOCK_LET(file, default_task_definition());
   }
-  FileNotes notes;
-  DRYDOCK_LET(Json request, read_task_definition(file, &notes));
-  for (const auto& line : notes.lines) session.note(line);
-  for (const auto& line : ignored_members(file, request)) session.note(line);
-  Definition out = of_request(std::move(request));
-  out.publish = std::move(notes.publish);
-  return out;
+  std::vector<std::string> notes;
+  DRYDOCK_LET(NamedDefinition chosen, chosen_definition(file, options.from, notes));
+  for (const auto& note : notes) session.note(note);
+  for (const auto& line : ignored_members(file, chosen.request)) session.note(line);
+  return of_request(std::move(chosen.request), std::move(chosen.wishes));
 }
 
 Result<Definition> remote_definition(const Client& client, const std::string& name) {
   DRYDOCK_LET(const Json answer,
               client.api("DescribeTaskDefinition", Json{{"taskDefinition", name}}));
   const Json* definition = json_find(answer, "taskDefinition");
-  if (!definition) return Definition{name, {}, {}, {}, Json::object()};
+  if (!definition) return Definition{name, {}, {}, {}};
   Definition out = of_request(*definition);
   out.document = name;
   return out;
@@ -74,11 +69,11 @@ Result<Json> read_overrides(const std::string& file) {
 // What the files say of the run, where no flag does.
 RunOptions with_files(RunOptions options, const Definition& definition) {
   if (!options.no_publish && options.publish.empty())
-    for (const auto& p : definition.publish)
+    for (const auto& p : definition.wishes.publish)
       options.publish.push_back(
           {p.container, p.host_port, p.container_port, p.protocol, p.address});
   if (!options.subnets.empty() || !options.security_groups.empty()) return options;
-  const Json* network = json_find(definition.run, "networkConfiguration");
+  const Json* network = json_find(definition.wishes.run, "networkConfiguration");
   const Json* vpc = network ? json_find(*network, "awsvpcConfiguration") : nullptr;
   if (!vpc) return options;
   options.subnets = vpc->value("subnets", options.subnets);
@@ -97,7 +92,7 @@ Result<Json> start(Session& session, const RunOptions& options, std::optional<Cl
   if (!options.compose.files.empty()) {
     DRYDOCK_LET(definition, compose_definition(session, options.compose));
   } else if (options.remote.empty()) {
-    DRYDOCK_LET(definition, local_definition(session, options.file));
+    DRYDOCK_LET(definition, local_definition(session, options));
   }
   DRYDOCK_LET(client, session.connect());
   if (!options.remote.empty()) {

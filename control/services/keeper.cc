@@ -267,6 +267,7 @@ void Services::keep(Entry& entry) {
   if (text == entry.stored) return;
   store_.put("service", entry.service.arn, text);
   entry.stored = std::move(text);
+  tasks_.tell_watchers();
 }
 
 void Services::plan_next(const std::string& arn, Entry& entry, std::optional<Time> next) {

@@ -15,7 +15,7 @@ services:
     ports: ["%(port)s:8080"]
     mem_limit: 64m
     stop_grace_period: 5s
-    environment: [A=${VALUE:-%(value)s}]
+    environment: ["A=${VALUE:-%(value)s}"]
 """
 AWSVPC = "task_definition: {ecs_network_mode: awsvpc}\n"
 
@@ -43,7 +43,8 @@ class Compose(DaemonCase):
     def rows(self, *words):
         lines = self.compose("-p", "trade", *words)[0].splitlines()
         self.assertEqual(lines[0].split(), ["Name", "State", "Ports", "TaskDefinition", "Health"])
-        return [l.split() for l in lines[1:]]
+        # A task with several addresses has them in one column: "a:1->1/tcp, b:1->1/tcp".
+        return [l.replace("/tcp, ", "/tcp,").split() for l in lines[1:]]
 
     def test_the_example_shows_what_its_readme_says(self):
         out, expected = self.daemon.example("compose")

@@ -1,5 +1,7 @@
+#include <atomic>
 #include <condition_variable>
 #include <fstream>
+#include <sstream>
 
 #include "logrouter/journal.h"
 #include "tests/unit/api/api_fixture.h"
@@ -274,6 +276,71 @@ TEST_F(LocalRoutes, TheDaemonTellsOfItself) {
   EXPECT_EQ(local("GET", "status").body["counts"]["taskDefinitions"], 0);
   EXPECT_EQ(local("GET", "nothing").status, 404);
   EXPECT_EQ(local("POST", "version").status, 404);
+}
+
+TEST_F(LocalRoutes, StatisticsComeWithRatesFromTheSecondLineOn) {
+  EXPECT_EQ(local("GET", "stats").status, 404);  // nothing to measure with
+  plane->context->world = &plane->engine.world();
+  std::atomic<std::uint64_t> used = 0;
+  plane->context->sample = [&used](const runtime::TaskView&) {
+    metadata::TaskSample sample;
+    sample.at = now();
+    auto& of = sample.containers["web"];
+    of.v2 = true;
+    of.cpu.total = used += 1'000'000'000;
+    of.memory_usage = 1000;
+    of.memory = {{"inactive_file", 400}};
+    of.memory_limit = 4000;
+    of.io_bytes = {{8, 0, "read", 30}, {8, 16, "read", 12}, {8, 0, "write", 7}};
+    of.pids = 3;
+    sample.interfaces["web"]["eth1"] = {100, 1, 0, 0, 50, 1, 0, 0};
+    sample.interfaces["web"]["eth2"] = {1, 1, 0, 0, 2, 1, 0, 0};
+    return sample;
+  };
+  const std::string id = run_local();
+  const auto sink = stream("stats?tasks=" + id);
+  ASSERT_TRUE(sink->wait_lines(2));
+  std::istringstream lines(sink->text);
+  std::string line;
+  std::getline(lines, line);
+  const Json first = *parse_json(line);
+  EXPECT_EQ(first["tasks"][0]["task"], id);
+  EXPECT_EQ(first["tasks"][0]["taskDefinition"], "web:1");
+  EXPECT_EQ(first["tasks"][0]["containers"].dump(),
+            R"([{"name":"web","memoryUsage":600,"memoryLimit":4000,"networkReceived":101,)"
+            R"("networkSent":52,"blockRead":42,"blockWritten":7,"pids":3}])");
+  std::getline(lines, line);
+  const Json second = *parse_json(line);
+  // A second of one processor in a little more than a second.
+  const double percent = second["tasks"][0]["containers"][0]["cpuPercent"].get<double>();
+  EXPECT_GT(percent, 0);
+  EXPECT_LE(percent, 110);
+  // None of the named tasks runs any more: the end.
+  plane->loop.call([&] {
+    plane->engine.change(
+        id, [](runtime::TaskView& v) { v.last_status = runtime::TaskStatus::kStopped; });
+    return true;
+  });
+  EXPECT_TRUE(sink->wait_closed());
+  EXPECT_EQ(local("GET", "stats?tasks=none").status, 404);
+}
+
+TEST_F(LocalRoutes, AServiceThatChangesIsAChange) {
+  ASSERT_EQ(call("CreateCluster", {{"clusterName", "c"}}).status, 200);
+  ASSERT_EQ(call("RegisterTaskDefinition", fargate("web")).status, 200);
+  const auto sink = stream("events");
+  ASSERT_TRUE(sink->wait_lines(1));
+  ASSERT_EQ(call("CreateService", {{"cluster", "c"},
+                                   {"serviceName", "shop"},
+                                   {"taskDefinition", "web"},
+                                   {"desiredCount", 0},
+                                   {"launchType", "FARGATE"},
+                                   {"networkConfiguration", network()}})
+                .status,
+            200);
+  EXPECT_TRUE(sink->wait_lines(2));
+  sink->leave();
+  EXPECT_TRUE(sink->wait_closed());
 }
 
 TEST_F(LocalRoutes, AStrangerIsToldWhichGroupToJoin) {

@@ -135,7 +135,7 @@ TEST(Arguments, AWrongVerbIsNamedAndAMissingOneIsSaid) {
   EXPECT_THAT(usage_error({"explode"}), HasSubstr("\"explode\" is not a verb"));
   EXPECT_THAT(usage_error({}), HasSubstr("a verb is missing"));
   EXPECT_THAT(usage_error({"daemon"}), HasSubstr("a verb is missing"));
-  EXPECT_THAT(usage_error({"service", "x"}), HasSubstr("\"service\" is not a verb"));
+  EXPECT_THAT(usage_error({"service"}), HasSubstr("a verb is missing"));
 }
 
 TEST(Arguments, ExecPassesItsCommandOnWordByWord) {
@@ -181,6 +181,30 @@ TEST(Arguments, OtherVerbsAreRead) {
   EXPECT_TRUE(std::holds_alternative<VersionOptions>(parse_arguments({"--version"}).verb));
 }
 
+TEST(Arguments, ServicesAreRead) {
+  const auto c = options_of<ServiceCreateOptions>(
+      {"service", "create", "web", "-f", "t.yaml", "--parameter", "A=b=c", "--desired-count", "2",
+       "--min-healthy", "50", "--circuit-breaker", "rollback", "--wait"});
+  EXPECT_EQ(c.name + c.file, "webt.yaml");
+  EXPECT_EQ(c.desired, 2);
+  EXPECT_EQ(c.min_healthy, 50);
+  EXPECT_EQ(c.breaker, Breaker::kRollback);
+  EXPECT_TRUE(c.wait);
+  EXPECT_THAT(c.from.parameters, ElementsAre(std::pair<std::string, std::string>{"A", "b=c"}));
+  EXPECT_THAT(
+      options_of<ServiceScaleOptions>({"service", "scale", "web=3", "api=0"}).targets,
+      ElementsAre(std::pair<std::string, int>{"web", 3}, std::pair<std::string, int>{"api", 0}));
+  EXPECT_TRUE(
+      options_of<ServiceUpdateOptions>({"service", "update", "web", "--force-new-deployment"})
+          .force_new_deployment);
+  EXPECT_THAT(usage_error({"service", "scale", "web"}), HasSubstr("SERVICE=COUNT"));
+  EXPECT_THAT(usage_error({"service", "create", "--circuit-breaker", "x"}),
+              HasSubstr("must be on, rollback or off"));
+  EXPECT_THAT(usage_error({"service", "create", "-f", "a", "--task-definition", "b"}),
+              HasSubstr("--task-definition"));
+  EXPECT_THAT(usage_error({"run", "--parameter", "x"}), HasSubstr("--parameter"));
+}
+
 TEST(Arguments, DaemonStartPassesItsFlagsOn) {
   const auto o = options_of<DaemonStartOptions>({"daemon", "start", "--root", "/r", "--run", "/u",
                                                  "--allow-uid", "1", "--allow-uid", "2",
@@ -221,7 +245,17 @@ TEST(Help, TheContractsVerbsOfThisVersionAreThere) {
                          "run", "ps", "logs", "events", "exec", "stop", "spot-interrupt", "wait",
                          "describe", "rm", "prune", "validate", "register", "images", "load",
                          "pull", "save", "tag", "rmi", "volumes", "secrets", "params", "env",
-                         "daemon", "doctor", "version", "local", "compose"));
+                         "daemon", "doctor", "version", "local", "compose", "stats", "network",
+                         "convert", "up", "down", "service"));
+}
+
+TEST(Completion, AGroupInAGroupIsNotTheGroup) {
+  const CommandModel model = command_model();
+  EXPECT_THAT(bash_completion(model), ::testing::AllOf(HasSubstr("|'compose service'"),
+                                                       HasSubstr("--host) ((i++)); host=(--host")));
+  EXPECT_THAT(fish_completion(model),
+              HasSubstr("__fish_seen_subcommand_from service; and __fish_seen_subcommand_from ps; "
+                        "and not __fish_seen_subcommand_from compose "));
 }
 
 TEST(Help, RunShowsItsOperandAndChoices) {

@@ -326,11 +326,11 @@ TEST(RegisterVerb, ABrokenFileRegistersNothing) {
   };
   const std::string good = run_options(daemon).file, bad = daemon.folder() + "/bad.json";
   ASSERT_TRUE(write_file_atomic(bad, "{\n  oops\n}"));
-  const auto refused = run_verb(daemon, RegisterOptions{{good, bad}});
+  const auto refused = run_verb(daemon, RegisterOptions{{good, bad}, {}});
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_THAT(refused.err, HasSubstr("bad.json: line 2, column"));
   EXPECT_TRUE(daemon.requests().empty());
-  EXPECT_EQ(run_verb(daemon, RegisterOptions{{good}}).out, "web:4\n");
+  EXPECT_EQ(run_verb(daemon, RegisterOptions{{good}, {}}).out, "web:4\n");
 }
 
 TEST(ValidateVerb, NeedsNoDaemonAndExitsWithOneOnAnError) {
@@ -339,14 +339,14 @@ TEST(ValidateVerb, NeedsNoDaemonAndExitsWithOneOnAnError) {
   ASSERT_TRUE(write_file_atomic(
       file,
       R"({"family":"web","containerDefinitions":[{"name":"web","image":"x","memory":128}]})"));
-  EXPECT_EQ(run_verb(daemon, ValidateOptions{{file}}).exit_code, 0);
-  const auto fargate = run_verb(daemon, ValidateOptions{{file}, true});
+  EXPECT_EQ(run_verb(daemon, ValidateOptions{{file}, false, false, {}}).exit_code, 0);
+  const auto fargate = run_verb(daemon, ValidateOptions{{file}, true, false, {}});
   EXPECT_EQ(fargate.exit_code, 1);
   EXPECT_THAT(fargate.out, HasSubstr("Exception: "));
   Common json;
   json.json = true;
-  const auto parsed =
-      parse_json(run_verb(daemon, ValidateOptions{{file, "/nonexistent.json"}}, json).out);
+  const auto parsed = parse_json(
+      run_verb(daemon, ValidateOptions{{file, "/nonexistent.json"}, false, false, {}}, json).out);
   ASSERT_TRUE(parsed);
   ASSERT_EQ(parsed->size(), 2u);
   EXPECT_TRUE(json_bool((*parsed)[0], "valid"));
