@@ -266,9 +266,10 @@ Status Daemon::open_doors() {
   api_->volumes = volumes_.get();
   api_->vault = vault_.get();
   api_->world = &engine_->world();
-  api_->sample = [mounts = cgroups_->mounts()](const runtime::TaskView& task) {
-    return metadata::take_sample(mounts, task);
-  };
+  if (cgroups_)
+    api_->sample = [mounts = cgroups_->mounts()](const runtime::TaskView& task) {
+      return metadata::take_sample(mounts, task);
+    };
   api_->defaults.region = config_.region;
   api_->defaults.account = config_.account;
   api_->upstream = configured_upstream(config_, instance_.id);

@@ -75,6 +75,7 @@ class StatsStream : public std::enable_shared_from_this<StatsStream> {
 }  // namespace
 
 http::Response stats(const Context& context, const http::Request& request) {
+  if (context->facts.dry) return absent_when_dry("what containers use");
   if (!context->sample || !context->world)
     return problem(404, "NotFound", "This daemon measures nothing.");
   std::set<std::string> ids;
