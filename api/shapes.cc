@@ -97,6 +97,7 @@ const std::map<std::string_view, std::string_view>& structures() {
     {"ParameterFilter", "Key: str, Option: str, Values: [str]"},
     {"PlacementConstraint", "type: enum, expression: str"},
     {"PlacementStrategy", "type: enum, field: str"},
+    {"PlatformDevice", "id*: str, type*: enum"},
     {"PublishRequest",
      "container: str, hostPort: int, containerPort: int, protocol: str, hostAddress: str"},
     {"ReplicaRegion", "Region: str, KmsKeyId: str"},

@@ -25,7 +25,7 @@ std::vector<Operation> container_instance_operations() {
       {"RegisterContainerInstance",
        "cluster: str, instanceIdentityDocument: str, instanceIdentityDocumentSignature: str, "
        "totalResources: [Resource], versionInfo: VersionInfo, containerInstanceArn: str, "
-       "attributes: [Attribute], platformDevices: any, tags: [Tag]",
+       "attributes: [Attribute], platformDevices: [PlatformDevice], tags: [Tag]",
        true,
        [](Control& c, const Caller& who, const Json& in) { return c.instances->enrol(who, in); }},
       {"DeregisterContainerInstance", "cluster: str, containerInstance*: str, force: bool", true,

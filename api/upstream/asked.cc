@@ -10,8 +10,8 @@
 namespace drydock::api {
 namespace {
 
-constexpr std::array<std::string_view, 6> kHere = {
-    "ecs", "sts", "logs", "elasticfilesystem", "secretsmanager", "ssm"};
+constexpr std::array<std::string_view, 7> kHere = {
+    "ecs", "sts", "events", "logs", "elasticfilesystem", "secretsmanager", "ssm"};
 
 // What X-Amz-Target begins with, where that is not the name that is signed: from the services'
 // models (targetPrefix and signingName).

@@ -9,17 +9,29 @@ namespace {
 
 using events::ServiceNews;
 
-// "RESOURCE:PORTS" of not_placed_text(); what is not a failure's reason is an error's text.
-ServiceNews not_placed(std::string_view text) {
+// The failure's reason in a text of not_placed_text(); what is none is an error's text.
+std::string reason_in(std::string_view text) {
   constexpr std::string_view kReason = "Reason: ";
-  const auto at = text.find(kReason);
-  std::string reason = "RESOURCE:PORTS";  // its text names no reason
-  if (at != text.npos) {
-    reason = text.substr(at + kReason.size());
+  constexpr std::string_view kError = "encountered error \"";
+  if (const auto at = text.find(kReason); at != text.npos) {
+    std::string reason(text.substr(at + kReason.size()));
     if (reason.ends_with('.')) reason.pop_back();
+    return reason;
   }
-  const bool of_placement = reason.starts_with("RESOURCE:") || reason.starts_with("ATTRIBUTE");
-  if (of_placement) reason.resize(std::min(reason.find(' '), reason.size()));
+  if (const auto at = text.find(kError); at != text.npos) {
+    const auto begin = at + kError.size();
+    return std::string(text.substr(begin, text.find('"', begin) - begin));
+  }
+  if (text.find("insufficient CPU") != text.npos) return "RESOURCE:CPU";
+  return text.find("insufficient memory") != text.npos ? "RESOURCE:MEMORY" : "RESOURCE:PORTS";
+}
+
+ServiceNews not_placed(std::string_view text) {
+  std::string reason = reason_in(text);
+  const bool hindered = text.find("no container instance met") != text.npos;
+  const bool of_placement =
+      hindered || reason.starts_with("RESOURCE:") || reason.starts_with("ATTRIBUTE");
+  if (of_placement && !hindered) reason.resize(std::min(reason.find(' '), reason.size()));
   return {{},
           "ERROR",
           of_placement ? "SERVICE_TASK_PLACEMENT_FAILURE" : "SERVICE_TASK_CONFIGURATION_FAILURE",

@@ -18,6 +18,7 @@ ROLE = "arn:aws:iam::123456789012:role/shapes"
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"}}
 TAGS = [{"key": "team", "value": "shop"}]
 STAYS = "trap 'exit 0' TERM; sleep 1000 & wait"
+SERVES = "trap 'exit 0' TERM; busybox httpd -f -p 80 & wait"  # a healthy target of a load balancer
 WAITER = {"Delay": 1, "MaxAttempts": 120 * SLOW}
 FULL = definition(
     "full", [
@@ -161,7 +162,7 @@ class OutputShapes(Base):
         self.call("RegisterTaskDefinition", **FULL)
         self.call("DescribeTaskDefinition", taskDefinition="full", include=["TAGS"])
         self.call("RegisterTaskDefinition", **definition("web", [
-            container("app", STAYS, stopTimeout=5, portMappings=[{"containerPort": 80, "name": "web"}])]))
+            container("app", SERVES, stopTimeout=5, portMappings=[{"containerPort": 80, "name": "web"}])]))
         self.call("RegisterTaskDefinition", **definition("bad", [container("app", STAYS, image="nowhere.example/none:1")]))
         self.call("RegisterTaskDefinition", family="ec2", networkMode="bridge", containerDefinitions=[
             container("app", STAYS, memory=32, portMappings=[{"containerPort": 80, "hostPort": 0}])])

@@ -120,6 +120,10 @@ TEST(ServiceNews, ATaskWithoutAPlaceIsAnAction) {
             "ERROR SERVICE_TASK_PLACEMENT_FAILURE RESOURCE:CPU");
   EXPECT_EQ(told_of(not_placed_text("RESOURCE:PORTS", "80")),
             "ERROR SERVICE_TASK_PLACEMENT_FAILURE RESOURCE:PORTS");
+  EXPECT_EQ(told_of(not_placed_text("MemberOf placement constraint unsatisfied.", "")),
+            "ERROR SERVICE_TASK_PLACEMENT_FAILURE MemberOf placement constraint unsatisfied.");
+  EXPECT_EQ(told_of(not_placed_text("RESOURCE:FARGATE", "none")),
+            "ERROR SERVICE_TASK_PLACEMENT_FAILURE RESOURCE:FARGATE");
   EXPECT_EQ(told_of(not_placed_text("TaskDefinition is inactive", "")),
             "ERROR SERVICE_TASK_CONFIGURATION_FAILURE TaskDefinition is inactive");
   EXPECT_EQ(told_of(control::services::kImpaired), "WARN SERVICE_TASK_START_IMPAIRED ");
