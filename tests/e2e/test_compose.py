@@ -21,6 +21,7 @@ AWSVPC = "task_definition: {ecs_network_mode: awsvpc}\n"
 
 
 class Compose(DaemonCase):
+    kernel = False
     config = {"images": {"offline": True}}
 
     def setUp(self):

@@ -11,6 +11,7 @@ STAYS = "trap 'exit 0' TERM; echo $MODE; sleep 1000 & wait"
 
 
 class EcsCliLocal(DaemonCase):
+    kernel = False
     config = {"images": {"offline": True}}
 
     def setUp(self):

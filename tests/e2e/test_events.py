@@ -51,6 +51,8 @@ def of_task(events, task):
 
 
 class EventsOfTasks(unittest.TestCase):
+    kernel = False
+
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="drydock-events-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
@@ -139,6 +141,8 @@ class EventsOfTasks(unittest.TestCase):
 
 
 class Rules(DaemonCase):
+    kernel = False
+
     def setUp(self):
         self.events = boto3.client("events", endpoint_url=self.daemon.url, region_name="us-east-1",
                                    aws_access_key_id="test", aws_secret_access_key="test")

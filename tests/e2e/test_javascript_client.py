@@ -64,6 +64,7 @@ async function pages(name, input, key) {
 
 
 class JavaScriptClient(DaemonCase):
+    kernel = False
     config = {"images": {"offline": True}}
 
     @unittest.skipUnless(shutil.which("node") and shutil.which("npm"), "no node and npm here")

@@ -8,6 +8,7 @@ WHERE = {"cluster": "c", "service": "shop"}
 
 
 class TaskSets(DaemonCase):
+    kernel = False
     config = {"images": {"offline": True}}
 
     def setUp(self):
@@ -109,6 +110,8 @@ resource "aws_ecs_task_set" "web" {
 
 
 class Terraform(DaemonCase):
+    kernel = False
+
     def test_a_task_set_is_made_scaled_and_destroyed(self):
         workspace = Workspace(self, "ecs")
         workspace.write(TERRAFORM % "100.0")
