@@ -90,7 +90,7 @@ void print_events(EcsLog& log, const Json& before, const Json& after) {
 Status settle(ComposeProject& project, const Json& before) {
   const auto& o = project.options();
   if (o.service.timeout_minutes <= 0) return {};
-  const Status waited =
+  Status waited =
       wait_until_steady(project.client(), o.cluster, project.family(), o.service.timeout_minutes);
   DRYDOCK_LET(const Json after, service_of(project.client(), o.cluster, project.family()));
   print_events(project.log(), before, after);

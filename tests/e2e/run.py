@@ -13,6 +13,7 @@ import concurrent.futures
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -78,6 +79,8 @@ def main():
     args = parser.parse_args()
     if args.here:
         return run_here(args.patterns)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as of a shell's background job: tests send it to programs
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     patterns = "|".join(args.patterns).split("|")
     asked = bool(args.patterns) or not os.environ.get("DRYDOCK_KERNEL")
     classes = {}
