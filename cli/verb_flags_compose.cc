@@ -227,8 +227,8 @@ void add_compose(CLI::App& app, Slots& slots, const std::string& program) {
   add_registering(v, o);
   v->add_flag("-u,--force-update", o.force_update, "Replace tasks that run, changed or not");
   v->add_flag("--disable-ecs-managed-tags", o.no_managed_tags, "No tags from ECS on the task");
-  v = add_action(*compose, slots, o, "start", "start", "Run one task of what is registered",
-                 example + "start");
+  add_action(*compose, slots, o, "start", "start", "Run one task of what is registered",
+             example + "start");
   v = add_action(*compose, slots, o, "stop", "stop", "Stop the project's tasks", example + "stop");
   v->alias("down");
   v = add_action(*compose, slots, o, "run", "run",
