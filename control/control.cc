@@ -24,7 +24,7 @@ Control::Control(Loop& loop, Store& state, TasksOptions options, LogGroupsOption
       tasks(loop, state, clusters, definitions, logs, std::move(options)),
       exec(clusters, tasks),
       protection(state, clusters, tasks),
-      services(loop, state, clusters, tasks, protection, service_options),
+      services(loop, state, clusters, tasks, protection, std::move(service_options)),
       instances(std::make_unique<Instances>(state, clusters, tasks)),
       events(state, tasks, services),
       rules(loop, state, events.log(), tasks) {

@@ -40,6 +40,8 @@ class Daemon:
     """drydockd with --root, --run, --listen and --subnet of its own. `config`: its configuration, or a function that
     makes it from the first three numbers of its subnet."""
 
+    aws_program = "/usr/bin/aws"
+
     def __init__(self, *flags, config=None, small_disk=None, run=None, user=None):
         self.base, self.user = pathlib.Path(tempfile.mkdtemp(prefix="drydock-e2e-")), user
         if user:
@@ -86,8 +88,8 @@ class Daemon:
         return done.returncode, out, err
 
     def aws(self, *args, timeout=120):
-        """Runs Debian's `aws ecs ARGS`; gives the parsed answer."""
-        done = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.url, "ecs", *map(str, args)], env=self.env(),
+        """Runs `aws ecs ARGS`, Debian's unless `aws_program` is another; gives the parsed answer."""
+        done = subprocess.run([self.aws_program, "--endpoint-url", self.url, "ecs", *map(str, args)], env=self.env(),
                               capture_output=True, timeout=timeout * SLOW)
         if done.returncode:
             raise AssertionError(f"aws ecs {args}: {done.stderr.decode()}")

@@ -1,5 +1,6 @@
 """The ECS API through the real clients: Debian's aws command and boto3."""
 import json
+import os
 import subprocess
 import time
 import unittest
@@ -10,16 +11,7 @@ from harness import SLOW, DaemonCase, container, definition, until
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"}}
 
 
-class AwsCommand(DaemonCase):
-    kernel = False
-
-    def test_a_service_that_is_not_here_is_named(self):
-        for words in (("s3", "ls"), ("kinesis", "list-streams"), ("sqs", "list-queues"), ("lambda", "list-functions")):
-            done = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.daemon.url, *words], env=self.daemon.env(),
-                                  capture_output=True, text=True)
-            self.assertNotEqual(done.returncode, 0)
-            self.assertIn(f"not {words[0]}. Point AWS_ENDPOINT_URL_{words[0].upper()}", done.stderr)
-
+class LifeOfATask:
     def test_the_life_of_a_task(self):
         aws = self.daemon.aws
         aws("create-cluster", "--cluster-name", "cli")
@@ -45,6 +37,17 @@ class AwsCommand(DaemonCase):
         self.assertEqual(shown["stoppedReason"], "done with it")
         self.assertEqual(shown["containers"][0]["exitCode"], 0)
 
+
+class AwsCommand(LifeOfATask, DaemonCase):
+    kernel = False
+
+    def test_a_service_that_is_not_here_is_named(self):
+        for words in (("s3", "ls"), ("kinesis", "list-streams"), ("sqs", "list-queues"), ("lambda", "list-functions")):
+            done = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.daemon.url, *words], env=self.daemon.env(),
+                                  capture_output=True, text=True)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(f"not {words[0]}. Point AWS_ENDPOINT_URL_{words[0].upper()}", done.stderr)
+
     def test_env_sets_up_a_shell(self):
         from harness import BIN
         script = f'eval "$({BIN}/drydock env)"; aws ecs create-cluster --cluster-name fromenv >/dev/null; ' \
@@ -54,6 +57,20 @@ class AwsCommand(DaemonCase):
             env.pop(key)
         done = subprocess.run(["bash", "-c", script], env=env, capture_output=True, text=True, timeout=300)
         self.assertIn("cluster/fromenv", done.stdout, done.stderr)
+
+
+class AwsCommandVersion1(LifeOfATask, DaemonCase):
+    kernel = False
+
+    @classmethod
+    def setUpClass(cls):
+        folders = os.environ["PATH"].split(":") + [os.path.expanduser("~/.pyenv/shims"), os.path.expanduser("~/.local/bin")]
+        for program in [f"{folder}/aws" for folder in folders if os.access(f"{folder}/aws", os.X_OK)]:
+            if "aws-cli/1." in subprocess.run([program, "--version"], capture_output=True, text=True).stdout:
+                super().setUpClass()
+                cls.daemon.aws_program = program
+                return
+        raise unittest.SkipTest("there is no aws of version 1 on this machine")
 
 
 class Boto(DaemonCase):
