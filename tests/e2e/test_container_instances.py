@@ -164,9 +164,14 @@ class OnThisMachine(Case):
         self.ecs.delete_service(cluster=cluster, service="agent", force=True)
         self.ecs.get_waiter("services_inactive").wait(cluster=cluster, services=["agent"], WaiterConfig={"Delay": 1})
 
-    def test_the_example_prints_what_it_says(self):
-        self.assertEqual(*self.daemon.example("container-instance"))
-
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class Example(Case):
+    kernel = False
+    config = {"images": {"offline": True}, "instances": {"virtual": ["*"]}}
+
+    def test_the_example_prints_what_it_says(self):
+        self.assertEqual(*self.daemon.example("container-instance"))
