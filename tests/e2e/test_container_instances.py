@@ -1,7 +1,6 @@
 """Container instances: registered ones and this machine, by boto3 and Debian's aws; also when the daemon dies."""
 import json
 import re
-import unittest
 
 from harness import DaemonCase, container, until
 
@@ -163,10 +162,6 @@ class OnThisMachine(Case):
         until(lambda: places() == sorted([own, other]), what="a task on each again")
         self.ecs.delete_service(cluster=cluster, service="agent", force=True)
         self.ecs.get_waiter("services_inactive").wait(cluster=cluster, services=["agent"], WaiterConfig={"Delay": 1})
-
-
-if __name__ == "__main__":
-    unittest.main()
 
 
 class Example(Case):
