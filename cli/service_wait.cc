@@ -25,6 +25,30 @@ std::string primary_id(const Json& service) {
   return d ? json_string(*d, "id") : std::string();
 }
 
+// Why the task of a service that stopped last did so, in words that follow a sentence; empty: none
+// did, or nothing is known.
+std::string last_reason(const Client& client, const Waited& one) {
+  const auto listed = client.api(
+      "ListTasks",
+      {{"cluster", one.cluster}, {"serviceName", one.name}, {"desiredStatus", "STOPPED"}});
+  const Json* arns = listed ? json_find(*listed, "taskArns") : nullptr;
+  if (!arns || arns->empty()) return {};
+  const auto answer = client.api("DescribeTasks", {{"cluster", one.cluster}, {"tasks", *arns}});
+  const Json* tasks = answer ? json_find(*answer, "tasks") : nullptr;
+  if (!tasks) return {};
+  double latest = -1;
+  std::string reason;
+  for (const auto& task : *tasks) {
+    const Json* at = json_find(task, "stoppedAt");
+    if (json_string(task, "stopCode") == "ServiceSchedulerInitiated" || !at ||
+        at->get<double>() < latest)
+      continue;
+    latest = at->get<double>();
+    reason = json_string(task, "stoppedReason");
+  }
+  return reason.empty() ? "" : " Its last task stopped: " + reason;
+}
+
 Status look_at(Session& session, const Client& client, Waited& one, Until until) {
   DRYDOCK_LET(const Json answer,
               client.api("DescribeServices", {{"cluster", one.cluster}, {"services", {one.arn}}}));
@@ -40,7 +64,8 @@ Status look_at(Session& session, const Client& client, Waited& one, Until until)
     return {};
   }
   if (const std::string why = failure_of(*now); !why.empty())
-    return fail(Errc::kInvalid, "service " + one.name + " does not become stable: " + why);
+    return fail(Errc::kInvalid, "service " + one.name + " does not become stable: " + why +
+                                    last_reason(client, one));
   one.done = is_stable(*now);
   if (one.done && !one.deployment.empty() && primary_id(*now) != one.deployment)
     return fail(Errc::kInvalid,
@@ -90,12 +115,15 @@ Status wait_for_services(Session& session, const Client& client, const Json& ser
   DRYDOCK_TRY(failed);
   if (there) return {};
   if (!streamed && streamed.error().code == Errc::kBusy) {
-    std::string names;
-    for (const Waited& one : all)
-      if (!one.done) names += (names.empty() ? "" : ", ") + one.name;
-    return fail(Errc::kTimeout, names +
-                                    (until == Until::kStable ? " is not stable" : " is not gone") +
-                                    " after the given time");
+    std::string names, reasons;
+    for (const Waited& one : all) {
+      if (one.done) continue;
+      names += (names.empty() ? "" : ", ") + one.name;
+      if (until == Until::kStable) reasons += last_reason(client, one);
+    }
+    return fail(Errc::kTimeout,
+                names + (until == Until::kStable ? " is not stable" : " is not gone") +
+                    " after the given time" + (reasons.empty() ? "" : "." + reasons));
   }
   DRYDOCK_TRY(streamed);
   DRYDOCK_TRY(lines.error());

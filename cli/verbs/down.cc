@@ -16,6 +16,17 @@ Result<Json> services_of(const Client& client, const std::string& project) {
   return own;
 }
 
+// "shop, stack": all that up made and is there.
+Result<std::string> projects(const Client& client) {
+  DRYDOCK_LET(const Json all, all_services(client, ""));
+  std::set<std::string> names;
+  for (const Json& one : all)
+    if (auto name = tag_of(one, kUpTag); !name.empty()) names.insert(std::move(name));
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 std::string family_of(const std::string& definition_arn) {
   const std::string name = definition_arn.substr(definition_arn.rfind('/') + 1);
   return name.substr(0, name.rfind(':'));
@@ -64,7 +75,11 @@ Status down(Session& session, const DownOptions& options) {
   const std::string project = options.name.empty() ? project_of(options.file) : options.name;
   DRYDOCK_LET(const Client client, session.connect(Missing::kLeave));
   DRYDOCK_LET(const Json services, services_of(client, project));
-  if (services.empty()) session.note("nothing that up made is called \"" + project + "\"");
+  if (services.empty()) {
+    DRYDOCK_LET(const std::string others, projects(client));
+    session.note("nothing that up made is called \"" + project + "\"" +
+                 (others.empty() ? "" : "; --name NAME takes another: " + others));
+  }
   for (const Json& one : services)
     DRYDOCK_TRY(client.api(
         "DeleteService",

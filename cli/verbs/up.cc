@@ -107,8 +107,10 @@ Result<std::vector<PlannedService>> plan(Session& session, const UpOptions& opti
   DRYDOCK_LET(auto content, read_definitions(file, options.from));
   for (const auto& note : content.notes) session.note(file + ": " + note);
   for (const auto& port : content.wishes.publish)
-    session.note(file + ": port " + std::to_string(port.host_port) +
-                 " of this machine is not published: a service is reached at its tasks' addresses");
+    session.note(
+        file + ": port " + std::to_string(port.host_port) +
+        " of this machine is not kept for it: each task of a service gets ports of its own "
+        "(drydock service ps)");
   const Json wishes = std::move(content.wishes.run);
   std::vector<std::string> notes;
   auto out = planned_services(std::move(content), options, notes);

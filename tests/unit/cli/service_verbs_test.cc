@@ -197,12 +197,25 @@ TEST(ServiceVerbs, AWaitFailsWhenTheDeploymentDid) {
         {"services", Json::array({in.contains("include") ? service("web", 1, 0) : failed})}};
   };
   daemon.routes["GET events"] = [](const http::Request&) { return stream_of("{}\n"); };
+  api.operations["ListTasks"] = [](const Json&) {
+    return Json{{"taskArns", {"arn:1", "arn:2", "arn:3"}}};
+  };
+  api.operations["DescribeTasks"] = [](const Json&) {
+    const auto stopped = [](int at, const char* code, const char* reason) {
+      return Json{{"stoppedAt", at}, {"stopCode", code}, {"stoppedReason", reason}};
+    };
+    return Json{{"tasks",
+                 {stopped(1, "TaskFailedToStart", "an earlier reason"),
+                  stopped(2, "TaskFailedToStart", "CannotPullContainerError: none"),
+                  stopped(3, "ServiceSchedulerInitiated", "scaled in")}}};
+  };
   ServiceUpdateOptions o;
   o.name = "web";
   o.wait = true;
   const auto r = run_verb(daemon, o);
   EXPECT_EQ(r.exit_code, 1);
-  EXPECT_THAT(r.err, HasSubstr("does not become stable: ECS deployment circuit breaker"));
+  EXPECT_THAT(r.err, HasSubstr("does not become stable: ECS deployment circuit breaker: tasks "
+                               "failed. Its last task stopped: CannotPullContainerError: none"));
 }
 
 TEST(ServiceVerbs, ARolledBackDeploymentIsAFailure) {
