@@ -20,6 +20,14 @@ const Operation* find_operation(std::string_view name) {
   return it == all.end() ? nullptr : &it->second;
 }
 
+void stop_begun(control::Control& c, const Json& output) {
+  for (const auto& task : output["tasks"]) {
+    const std::string arn = json_string(task, "taskArn");
+    c.tasks.stop_task(arn.substr(arn.rfind('/') + 1),
+                      {"TaskFailedToStart", "The task could not be recorded on disk.", true});
+  }
+}
+
 control::PageRequest page_request(const Json& input) {
   control::PageRequest page;
   if (json_find(input, "maxResults")) page.max_results = json_int(input, "maxResults");

@@ -35,6 +35,9 @@ std::vector<Operation> tag_operations();
 // nullptr when it is not built.
 const Operation* find_operation(std::string_view name);
 
+// The `undo` of what began tasks: what could not be recorded must not run, since a restarted daemon
+// would not know of it.
+void stop_begun(control::Control& c, const Json& output);
 // maxResults and nextToken of an input.
 control::PageRequest page_request(const Json& input);
 // {"<member>": [...], "nextToken"?}

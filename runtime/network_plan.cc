@@ -16,6 +16,20 @@ bool is_shared(NetworkKind kind) { return kind == NetworkKind::kEni || kind == N
 
 }  // namespace
 
+const char* mode_of(NetworkKind kind) {
+  switch (kind) {
+    case NetworkKind::kEni:
+      return "awsvpc";
+    case NetworkKind::kBridge:
+      return "bridge";
+    case NetworkKind::kHost:
+      return "host";
+    case NetworkKind::kNone:
+      return "none";
+  }
+  return "";
+}
+
 std::vector<PlannedNetwork> network_plan(const taskdef::TaskDefinition& task) {
   std::vector<PlannedNetwork> plan;
   const NetworkKind mode = kind_of(task.network_mode);

@@ -19,6 +19,9 @@ inline bool is_acquired(NetworkKind kind) {
 }
 
 // One network namespace and the containers in it (their indices).
+// As task definitions and the API name it: "awsvpc", "bridge", "host", "none".
+const char* mode_of(NetworkKind kind);
+
 struct PlannedNetwork {
   NetworkKind kind = NetworkKind::kEni;
   std::vector<std::size_t> containers;

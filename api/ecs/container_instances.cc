@@ -9,15 +9,6 @@ namespace {
 using control::Caller;
 using control::Control;
 
-// What could not be recorded must not run: a restarted daemon would not know of it.
-void stop_begun(Control& c, const Json& output) {
-  for (const auto& task : output["tasks"]) {
-    const std::string arn = json_string(task, "taskArn");
-    c.tasks.stop_task(arn.substr(arn.rfind('/') + 1),
-                      {"TaskFailedToStart", "The task could not be recorded on disk.", true});
-  }
-}
-
 }  // namespace
 
 std::vector<Operation> container_instance_operations() {

@@ -6,23 +6,6 @@
 #include "runtime/network_plan.h"
 
 namespace drydock::runtime {
-namespace {
-
-const char* mode_of(NetworkKind kind) {
-  switch (kind) {
-    case NetworkKind::kEni:
-      return "awsvpc";
-    case NetworkKind::kBridge:
-      return "bridge";
-    case NetworkKind::kHost:
-      return "host";
-    case NetworkKind::kNone:
-      return "none";
-  }
-  return "";
-}
-
-}  // namespace
 
 DryNetwork::DryNetwork(const netns::Subnet& network, std::vector<netns::MappedSubnet> subnets,
                        const std::vector<int>& used, std::string region)

@@ -11,20 +11,6 @@
 namespace drydock::runtime {
 namespace {
 
-const char* mode_of(NetworkKind kind) {
-  switch (kind) {
-    case NetworkKind::kEni:
-      return "awsvpc";
-    case NetworkKind::kBridge:
-      return "bridge";
-    case NetworkKind::kHost:
-      return "host";
-    case NetworkKind::kNone:
-      return "none";
-  }
-  return "";
-}
-
 NetworkView planned_view(const TaskSpec& spec, const PlannedNetwork& planned) {
   NetworkView v;
   v.mode = mode_of(planned.kind);
